@@ -1,0 +1,8 @@
+//! Bindery turns a folder of Markdown runbooks into a linked static site.
+//!
+//! Data runs one way: source, snapshot, runbooks and theme, site, plan, render, publish. A build is a
+//! function from a [`snapshot::Snapshot`] to a lazy map of outputs; see `build` for the order.
+
+pub mod diagnostic;
+pub mod hash;
+pub mod path;
