@@ -4,5 +4,8 @@
 //! function from a [`snapshot::Snapshot`] to a lazy map of outputs; see `build` for the order.
 
 pub mod diagnostic;
+pub mod duration;
 pub mod hash;
 pub mod path;
+pub mod slug;
+pub mod value;

@@ -1,0 +1,81 @@
+//! Durations as people write them in runbooks: `15m`, `2h`, `90d`, `6 months`, `P1Y`.
+
+use std::fmt;
+
+use jiff::Span;
+use jiff::civil::Date;
+
+/// A length of time, at least a minute; months and days are the calendar's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Duration {
+    months: i32,
+    days: i32,
+    minutes: i64,
+    text: String,
+}
+
+impl Duration {
+    /// Reads a duration; `None` when it is none, or not more than zero.
+    pub fn read(text: &str) -> Option<Self> {
+        let span: Span = text.trim().parse().ok()?;
+        if span.is_negative() || span.is_zero() {
+            return None;
+        }
+        Some(Self {
+            months: i32::from(span.get_years()) * 12 + span.get_months(),
+            days: span.get_weeks() * 7 + span.get_days(),
+            minutes: i64::from(span.get_hours()) * 60 + span.get_minutes() + span.get_seconds() / 60,
+            text: text.trim().to_owned(),
+        })
+    }
+
+    /// A number of days.
+    pub fn days(days: i32) -> Self {
+        Self { months: 0, days, minutes: 0, text: format!("{days} days") }
+    }
+
+    /// The day that lies this long after `date`; `None` beyond the calendar's end.
+    pub fn after(&self, date: Date) -> Option<Date> {
+        let days = i32::try_from(self.minutes / (24 * 60)).ok()?.checked_add(self.days)?;
+        let span = Span::new().try_months(self.months).ok()?.try_days(days).ok()?;
+        date.checked_add(span).ok()
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl serde::Serialize for Duration {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::Duration;
+
+    #[test]
+    fn durations_as_people_write_them() {
+        let start = date(2026, 1, 31);
+        for (text, end) in [
+            ("90d", Some(date(2026, 5, 1))),
+            ("6 months", Some(date(2026, 7, 31))),
+            ("1 month", Some(date(2026, 2, 28))),
+            ("P1Y", Some(date(2027, 1, 31))),
+            ("2h", Some(start)),
+            ("15m", Some(start)),
+            ("2 weeks", Some(date(2026, 2, 14))),
+            ("-5d", None),
+            ("0d", None),
+            ("soon", None),
+        ] {
+            assert_eq!(Duration::read(text).and_then(|d| d.after(start)), end, "{text}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A body: HTML with holes where only the site knows what belongs there.
+
+use std::ops::Range;
+
+use super::text::{MARK_CLOSE, MARK_OPEN};
+
+/// What belongs at a place in a body's HTML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hole {
+    /// ` href="..."` or ` src="..."` of the link with this number among the facts' links.
+    Link(u32),
+    /// ` href="..."` to the address outside the site with this number.
+    Outside(u32),
+    /// The embed with this number.
+    Embed(u32),
+    /// What keeps ids apart when this body is embedded in another page; nothing on its own page.
+    IdPrefix,
+    /// Nothing: the heading with this number starts here.
+    Heading(u32),
+}
+
+/// HTML with holes, in order of their places.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Fragment {
+    /// The HTML around the holes.
+    pub html: String,
+    /// Where in `html` each hole is.
+    pub holes: Vec<(usize, Hole)>,
+}
+
+impl Fragment {
+    /// Adds HTML.
+    pub(crate) fn push(&mut self, html: &str) {
+        self.html.push_str(html);
+    }
+
+    /// Adds text, escaped.
+    pub(crate) fn text(&mut self, text: &str) {
+        super::code::escape(text, &mut self.html);
+    }
+
+    /// Adds a hole.
+    pub(crate) fn hole(&mut self, hole: Hole) {
+        self.holes.push((self.html.len(), hole));
+    }
+
+    /// Adds all of `other`.
+    pub(crate) fn append(&mut self, other: Fragment) {
+        let base = self.html.len();
+        self.holes.extend(other.holes.into_iter().map(|(at, hole)| (base + at, hole)));
+        self.html.push_str(&other.html);
+    }
+
+    /// The part of it in `range`.
+    pub fn slice(&self, range: Range<usize>) -> Fragment {
+        let holes = self.holes.iter().filter(|(at, _)| range.contains(at)).map(|(at, hole)| (at - range.start, *hole));
+        Fragment { html: self.html[range.clone()].to_owned(), holes: holes.collect() }
+    }
+
+    /// Passes the HTML through `clean` with each hole, and each block of `opaque` HTML, kept out of its sight.
+    pub(crate) fn cleaned(self, opaque: &[String], clean: impl Fn(&str) -> String) -> Fragment {
+        let mut marked = String::with_capacity(self.html.len() + self.holes.len() * 16);
+        let mut at = 0;
+        for (number, (place, hole)) in self.holes.iter().enumerate() {
+            marked.push_str(&self.html[at..*place]);
+            let mark = format!("{MARK_OPEN}{number}{MARK_CLOSE}");
+            match hole {
+                // An attribute must look like one to survive.
+                Hole::Link(_) | Hole::Outside(_) => {
+                    let name = if self.html[..*place].ends_with("<img") { "src" } else { "href" };
+                    marked.push_str(&format!(" {name}=\"{mark}\""));
+                }
+                _ => marked.push_str(&mark),
+            }
+            at = *place;
+        }
+        marked.push_str(&self.html[at..]);
+        let cleaned = clean(&marked);
+
+        let mut fragment = Fragment::default();
+        let mut rest = cleaned.as_str();
+        while let Some(open) = rest.find(MARK_OPEN) {
+            let (before, after) = rest.split_at(open);
+            let Some(close) = after.find(MARK_CLOSE) else { break };
+            let number = &after[MARK_OPEN.len_utf8()..close];
+            let mut next = &after[close + MARK_CLOSE.len_utf8()..];
+            let hole = number.parse().ok().and_then(|number: usize| self.holes.get(number));
+            match hole {
+                Some((_, hole @ (Hole::Link(_) | Hole::Outside(_)))) => {
+                    let bare = before.strip_suffix(" href=\"").or_else(|| before.strip_suffix(" src=\""));
+                    fragment.push(bare.unwrap_or(before));
+                    fragment.hole(*hole);
+                    next = if bare.is_some() { next.strip_prefix('"').unwrap_or(next) } else { next };
+                }
+                Some((_, hole)) => {
+                    fragment.push(before);
+                    fragment.hole(*hole);
+                }
+                None => {
+                    fragment.push(before);
+                    let block = number.strip_prefix('c').and_then(|number| opaque.get(number.parse::<usize>().ok()?));
+                    fragment.push(block.map_or("", String::as_str));
+                }
+            }
+            rest = next;
+        }
+        fragment.push(rest);
+        fragment
+    }
+}
+
+/// The mark for block `number` of opaque HTML; see [`Fragment::cleaned`].
+pub(crate) fn opaque_mark(number: usize) -> String {
+    format!("{MARK_OPEN}c{number}{MARK_CLOSE}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fragment, Hole, opaque_mark};
+
+    #[test]
+    fn holes_survive_cleaning() {
+        let mut fragment = Fragment::default();
+        fragment.push("<p><a");
+        fragment.hole(Hole::Link(7));
+        fragment.push(">x</a><img");
+        fragment.hole(Hole::Link(8));
+        fragment.push(" alt=\"\">");
+        fragment.hole(Hole::Heading(0));
+        fragment.push(&opaque_mark(0));
+        fragment.push("</p>");
+        let opaque = ["<pre>code</pre>".to_owned()];
+        let cleaned = fragment.clone().cleaned(&opaque, str::to_owned);
+        assert_eq!(cleaned.html, "<p><a>x</a><img alt=\"\"><pre>code</pre></p>");
+        assert_eq!(cleaned.holes.iter().map(|(_, hole)| *hole).collect::<Vec<_>>(), [
+            Hole::Link(7),
+            Hole::Link(8),
+            Hole::Heading(0)
+        ]);
+        assert_eq!(cleaned.slice(5..6).holes, [(0, Hole::Link(7))]);
+    }
+}

@@ -1,0 +1,907 @@
+//! Markdown to HTML with holes: one pass over the parser's events.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{HeadingLevel, TextMergeWithOffset};
+
+use super::autolink;
+use super::body::{Fragment, Hole, opaque_mark};
+use super::code_block;
+use super::html::{self, Closings, Standing, Token};
+use super::links::{Embed, Leads, Link, LinkKind};
+use super::text::{Prepared, Shortcode};
+use super::{Heading, Options, RawHtml};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::slug;
+
+/// Deepest nesting of lists and quotes that is rendered (a person's text stays below ten).
+const DEEPEST: usize = 200;
+/// Longest summary of a page, in characters.
+const SUMMARY: usize = 200;
+
+/// All that a body's text tells.
+#[derive(Default)]
+pub(crate) struct Read {
+    pub(crate) fragment: Fragment,
+    pub(crate) headings: Vec<Heading>,
+    /// Ids that can be linked to and are not headings'.
+    pub(crate) anchors: Vec<String>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) outside: Vec<String>,
+    pub(crate) embeds: Vec<Embed>,
+    pub(crate) summary: String,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a prepared body. `param` looks up what `{{< param name >}}` asks for.
+pub(crate) fn read(prepared: &Prepared, options: &Options, param: &dyn Fn(&str) -> Option<String>) -> Read {
+    let parser = Parser::new_ext(&prepared.text, options.markdown).into_offset_iter();
+    let mut depth = 0_usize;
+    let mut too_deep = None;
+    let mut events: Vec<(Event<'_>, Range<usize>)> = Vec::new();
+    for (event, range) in TextMergeWithOffset::new(parser) {
+        let deep = match event {
+            Event::Start(_) => {
+                depth += 1;
+                depth > DEEPEST
+            }
+            Event::End(_) => {
+                depth = depth.saturating_sub(1);
+                depth >= DEEPEST
+            }
+            _ => depth > DEEPEST,
+        };
+        if deep {
+            too_deep.get_or_insert(range);
+        } else {
+            events.push((event, range));
+        }
+    }
+    let mut writer = Writer::new(prepared, options, param);
+    if let Some(range) = too_deep {
+        let diagnostic = Diagnostic::new(Code::TooDeep, format!("nested more than {DEEPEST} levels deep"))
+            .at_span(&prepared.span(range))
+            .help("what lies deeper is not shown; split the text up");
+        writer.read.diagnostics.push(diagnostic);
+    }
+    for (event, _) in &events {
+        if let Event::Html(raw) | Event::InlineHtml(raw) = event {
+            writer.closings.add(raw);
+        }
+    }
+    let mut index = 0;
+    while let Some((event, range)) = events.get(index) {
+        index += match embed_at(&events[index..]) {
+            Some((target, length)) if options.wikilinks => {
+                writer.embed(target, range.clone());
+                length
+            }
+            _ => {
+                writer.event(event, range.clone());
+                1
+            }
+        };
+    }
+    writer.finish()
+}
+
+/// The target of an embed that is alone in its paragraph, and how many events it takes.
+fn embed_at<'e>(events: &'e [(Event<'_>, Range<usize>)]) -> Option<(&'e str, usize)> {
+    let [(Event::Start(Tag::Paragraph), _), (Event::Start(Tag::Image { link_type, dest_url, .. }), _), rest @ ..] =
+        events
+    else {
+        return None;
+    };
+    if !matches!(link_type, LinkType::WikiLink { .. }) || is_picture(dest_url) {
+        return None;
+    }
+    let end = rest.iter().position(|(event, _)| matches!(event, Event::End(TagEnd::Image)))?;
+    matches!(rest.get(end + 1), Some((Event::End(TagEnd::Paragraph), _))).then_some((dest_url, end + 4))
+}
+
+/// Whether a wikilink's target is a picture, going by its name.
+fn is_picture(target: &str) -> bool {
+    let name = target.split(['#', '?']).next().unwrap_or_default();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    matches!(&*ending, "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "avif" | "bmp" | "ico")
+}
+
+/// A code block that is open.
+struct OpenCode {
+    info: Option<String>,
+    text: String,
+    range: Range<usize>,
+}
+
+/// A heading that is open.
+struct OpenHeading {
+    level: u8,
+    id: Option<String>,
+    classes: Vec<String>,
+    range: Range<usize>,
+}
+
+/// An image whose alternative text is being read.
+struct OpenImage {
+    kind: LinkKind,
+    target: String,
+    title: String,
+    range: Range<usize>,
+    /// Where in the plain text its own starts.
+    plain: usize,
+    /// Whether the plain text is read for the image alone.
+    own_plain: bool,
+}
+
+struct Writer<'a> {
+    prepared: &'a Prepared,
+    options: &'a Options,
+    param: &'a dyn Fn(&str) -> Option<String>,
+    read: Read,
+    closings: Closings,
+    /// Where HTML goes; the last is the one being written. Headings, footnotes and titles are set aside.
+    stack: Vec<Fragment>,
+    ids: slug::Unique,
+    code: Option<OpenCode>,
+    heading: Option<OpenHeading>,
+    /// Plain text of the heading, image or summary being read.
+    plain: Option<String>,
+    /// Images whose alternative text is being read, and the link depth: no links inside links.
+    images: Vec<OpenImage>,
+    in_link: usize,
+    depth: usize,
+    in_summary: bool,
+    table: Vec<Alignment>,
+    column: usize,
+    in_table_head: bool,
+    html_block: Option<(String, Vec<(usize, usize)>)>,
+    /// Footnotes by name: number in order of first reference, how often referred to.
+    notes: BTreeMap<String, (usize, usize)>,
+    note_bodies: BTreeMap<String, Fragment>,
+    open_notes: Vec<String>,
+    raw_html: bool,
+    opaque: Vec<String>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(prepared: &'a Prepared, options: &'a Options, param: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            prepared,
+            options,
+            param,
+            read: Read::default(),
+            closings: Closings::default(),
+            stack: vec![Fragment { html: String::with_capacity(prepared.text.len() * 3 / 2), holes: Vec::new() }],
+            ids: slug::Unique::default(),
+            code: None,
+            heading: None,
+            plain: None,
+            images: Vec::new(),
+            in_link: 0,
+            depth: 0,
+            in_summary: false,
+            table: Vec::new(),
+            column: 0,
+            in_table_head: false,
+            html_block: None,
+            notes: BTreeMap::new(),
+            note_bodies: BTreeMap::new(),
+            open_notes: Vec::new(),
+            raw_html: false,
+            opaque: Vec::new(),
+        }
+    }
+
+    fn out(&mut self) -> &mut Fragment {
+        if self.stack.is_empty() {
+            self.stack.push(Fragment::default());
+        }
+        let last = self.stack.len() - 1;
+        &mut self.stack[last]
+    }
+
+    fn push(&mut self, html: &str) {
+        self.out().push(html);
+    }
+
+    fn pop(&mut self) -> Fragment {
+        self.stack.pop().unwrap_or_default()
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic, range: Range<usize>) {
+        let span = self.prepared.span(range);
+        self.read.diagnostics.push(diagnostic.at_span(&span));
+    }
+
+    fn event(&mut self, event: &Event<'_>, range: Range<usize>) {
+        match event {
+            Event::Start(tag) => {
+                self.depth += 1;
+                self.start(tag, range);
+            }
+            Event::End(tag) => {
+                self.depth = self.depth.saturating_sub(1);
+                self.end(*tag);
+            }
+            Event::Text(text) => self.text(text, range),
+            Event::Code(text) => {
+                let text = self.prepared.restore(text);
+                if let Some(plain) = &mut self.plain {
+                    plain.push_str(&text);
+                }
+                if self.images.is_empty() {
+                    self.push("<code>");
+                    self.out().text(&text);
+                    self.push("</code>");
+                }
+            }
+            Event::InlineMath(text) | Event::DisplayMath(text) => self.text(text, range),
+            Event::Html(raw) => match &mut self.html_block {
+                Some((text, places)) => {
+                    places.push((text.len(), range.start));
+                    text.push_str(raw);
+                }
+                None => self.raw(raw, &[(0, range.start)]),
+            },
+            Event::InlineHtml(raw) => {
+                if self.images.is_empty() {
+                    self.raw(raw, &[(0, range.start)]);
+                }
+            }
+            Event::FootnoteReference(name) => self.footnote_reference(name),
+            Event::SoftBreak => self.line_break("\n"),
+            Event::HardBreak => self.line_break("<br>\n"),
+            Event::Rule => self.push("<hr>\n"),
+            Event::TaskListMarker(done) => {
+                let done = if *done { " checked" } else { "" };
+                self.push(&format!("<input type=\"checkbox\" disabled{done}> "));
+            }
+        }
+    }
+
+    fn line_break(&mut self, html: &str) {
+        if let Some(plain) = &mut self.plain {
+            plain.push(' ');
+        }
+        if self.images.is_empty() {
+            self.push(html);
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, range: Range<usize>) {
+        match tag {
+            Tag::Paragraph => {
+                if self.read.summary.is_empty() && self.depth == 1 && self.plain.is_none() {
+                    self.plain = Some(String::new());
+                    self.in_summary = true;
+                }
+                self.push("<p>");
+            }
+            Tag::Heading { level, id, classes, .. } => {
+                self.heading = Some(OpenHeading {
+                    level: number(*level),
+                    id: id.as_ref().map(ToString::to_string),
+                    classes: classes.iter().map(ToString::to_string).collect(),
+                    range,
+                });
+                self.plain = Some(String::new());
+                self.stack.push(Fragment::default());
+            }
+            Tag::BlockQuote(kind) => self.quote(*kind, &range),
+            Tag::CodeBlock(kind) => {
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => Some(self.prepared.restore(info).into_owned()),
+                    CodeBlockKind::Indented => None,
+                };
+                self.code = Some(OpenCode { info, text: String::new(), range });
+            }
+            Tag::HtmlBlock => self.html_block = Some((String::new(), Vec::new())),
+            Tag::List(None) => self.push("<ul>\n"),
+            Tag::List(Some(1)) => self.push("<ol>\n"),
+            Tag::List(Some(start)) => self.push(&format!("<ol start=\"{start}\">\n")),
+            Tag::Item => self.push("<li>"),
+            Tag::FootnoteDefinition(name) => {
+                self.open_notes.push(name.to_string());
+                self.stack.push(Fragment::default());
+            }
+            Tag::DefinitionList => self.push("<dl>\n"),
+            Tag::DefinitionListTitle => self.push("<dt>"),
+            Tag::DefinitionListDefinition => self.push("<dd>"),
+            Tag::Table(alignments) => {
+                self.table.clone_from(alignments);
+                self.push("<div class=\"table\"><table>\n");
+            }
+            Tag::TableHead => {
+                self.in_table_head = true;
+                self.column = 0;
+                self.push("<thead><tr>");
+            }
+            Tag::TableRow => {
+                self.column = 0;
+                self.push("<tr>");
+            }
+            Tag::TableCell => {
+                let class = match self.table.get(self.column) {
+                    Some(Alignment::Left) => " class=\"left\"",
+                    Some(Alignment::Center) => " class=\"center\"",
+                    Some(Alignment::Right) => " class=\"right\"",
+                    _ => "",
+                };
+                let element = if self.in_table_head { "th" } else { "td" };
+                self.push(&format!("<{element}{class}>"));
+                self.column += 1;
+            }
+            Tag::Emphasis => self.markup("<em>"),
+            Tag::Strong => self.markup("<strong>"),
+            Tag::Strikethrough => self.markup("<del>"),
+            Tag::Superscript => self.markup("<sup>"),
+            Tag::Subscript => self.markup("<sub>"),
+            Tag::Link { link_type, dest_url, title, .. } => self.link(*link_type, dest_url, title, range),
+            Tag::Image { link_type, dest_url, title, .. } => {
+                let kind = match link_type {
+                    LinkType::WikiLink { .. } => LinkKind::WikiImage,
+                    _ => LinkKind::Image,
+                };
+                if self.images.is_empty() {
+                    self.stack.push(Fragment::default());
+                }
+                let own_plain = self.plain.is_none();
+                let plain = self.plain.get_or_insert_default().len();
+                let (target, title) = (dest_url.to_string(), self.prepared.restore(title).into_owned());
+                self.images.push(OpenImage { kind, target, title, range, plain, own_plain });
+            }
+            Tag::MetadataBlock(_) => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Paragraph => {
+                if self.in_summary && self.depth == 0 {
+                    self.in_summary = false;
+                    self.read.summary = shorten(&self.plain.take().unwrap_or_default());
+                }
+                self.push("</p>\n");
+            }
+            TagEnd::Heading(_) => self.end_heading(),
+            TagEnd::BlockQuote(kind) => {
+                let is_alert = kind.is_some();
+                self.push(if is_alert { "</div>\n" } else { "</blockquote>\n" });
+            }
+            TagEnd::CodeBlock => self.end_code(),
+            TagEnd::HtmlBlock => {
+                if let Some((raw, places)) = self.html_block.take() {
+                    self.raw(&raw, &places);
+                }
+            }
+            TagEnd::List(true) => self.push("</ol>\n"),
+            TagEnd::List(false) => self.push("</ul>\n"),
+            TagEnd::Item => self.push("</li>\n"),
+            TagEnd::FootnoteDefinition => {
+                let body = self.pop();
+                if let Some(name) = self.open_notes.pop() {
+                    self.note_bodies.entry(name).or_insert(body);
+                }
+            }
+            TagEnd::DefinitionList => self.push("</dl>\n"),
+            TagEnd::DefinitionListTitle => self.push("</dt>\n"),
+            TagEnd::DefinitionListDefinition => self.push("</dd>\n"),
+            TagEnd::Table => self.push("</tbody></table></div>\n"),
+            TagEnd::TableHead => {
+                self.in_table_head = false;
+                self.push("</tr></thead><tbody>\n");
+            }
+            TagEnd::TableRow => self.push("</tr>\n"),
+            TagEnd::TableCell => self.push(if self.in_table_head { "</th>" } else { "</td>" }),
+            TagEnd::Emphasis => self.markup("</em>"),
+            TagEnd::Strong => self.markup("</strong>"),
+            TagEnd::Strikethrough => self.markup("</del>"),
+            TagEnd::Superscript => self.markup("</sup>"),
+            TagEnd::Subscript => self.markup("</sub>"),
+            TagEnd::Link => {
+                self.in_link = self.in_link.saturating_sub(1);
+                self.markup("</a>");
+            }
+            TagEnd::Image => self.end_image(),
+            TagEnd::MetadataBlock(_) => {}
+        }
+    }
+
+    /// Inline markup, which an image's alternative text has none of.
+    fn markup(&mut self, html: &str) {
+        if self.images.is_empty() {
+            self.push(html);
+        }
+    }
+
+    fn text(&mut self, text: &CowStr<'_>, range: Range<usize>) {
+        if let Some(code) = &mut self.code {
+            code.text.push_str(text);
+            return;
+        }
+        let prepared = self.prepared;
+        for piece in prepared.marks(text) {
+            match piece {
+                Ok(run) => self.words(run),
+                Err(shortcode) => self.shortcode(shortcode, range.clone()),
+            }
+        }
+    }
+
+    /// Plain words: bare addresses in them become links.
+    fn words(&mut self, run: &str) {
+        if let Some(plain) = &mut self.plain {
+            plain.push_str(run);
+        }
+        if !self.images.is_empty() {
+            return;
+        }
+        if self.in_link > 0 || !self.options.autolinks {
+            self.out().text(run);
+            return;
+        }
+        let mut at = 0;
+        for found in autolink::find(run) {
+            self.out().text(&run[at..found.range.start]);
+            self.push("<a");
+            self.outside(found.href);
+            self.push(">");
+            self.out().text(&run[found.range.clone()]);
+            self.push("</a>");
+            at = found.range.end;
+        }
+        self.out().text(&run[at..]);
+    }
+
+    /// A shortcode outside code: a reference, a parameter, or text that stays visible.
+    fn shortcode(&mut self, shortcode: &Shortcode, range: Range<usize>) {
+        match shortcode.name.as_str() {
+            "ref" | "relref" => {
+                let title = shortcode.argument.rsplit('/').next().unwrap_or_default();
+                self.link(LinkType::Inline, &CowStr::from(shortcode.argument.as_str()), &CowStr::from(""), range);
+                self.out().text(title);
+                self.in_link = self.in_link.saturating_sub(1);
+                self.push("</a>");
+            }
+            "param" => match (self.param)(&shortcode.argument) {
+                Some(value) => self.words(&value),
+                None => {
+                    self.unknown_param(shortcode);
+                    self.words(&shortcode.raw);
+                }
+            },
+            _ => {
+                let diagnostic = Diagnostic::new(
+                    Code::Shortcode,
+                    format!("the shortcode `{}` is not known and is shown as text", shortcode.name),
+                )
+                .at(self.prepared.file(), shortcode.range.clone())
+                .help("write it as plain Markdown");
+                self.read.diagnostics.push(diagnostic);
+                self.words(&shortcode.raw);
+            }
+        }
+    }
+
+    fn unknown_param(&mut self, shortcode: &Shortcode) {
+        let diagnostic = Diagnostic::new(
+            Code::Shortcode,
+            format!("no parameter is named `{}`, so its shortcode is shown as text", shortcode.argument),
+        )
+        .at(self.prepared.file(), shortcode.range.clone())
+        .help("give it a value under `[extra]`, in the page's front matter or in site.toml");
+        self.read.diagnostics.push(diagnostic);
+    }
+
+    /// Puts what shortcodes stand for into a link's target.
+    fn target(&mut self, target: &str) -> String {
+        let prepared = self.prepared;
+        let mut whole = String::with_capacity(target.len());
+        // The parser does not touch marks, but an editor's percent-encoding of them is undone here.
+        for piece in prepared.marks(target) {
+            match piece {
+                Ok(plain) => whole.push_str(plain),
+                Err(shortcode) => match shortcode.name.as_str() {
+                    "ref" | "relref" => whole.push_str(&shortcode.argument),
+                    "param" => match (self.param)(&shortcode.argument) {
+                        Some(value) => whole.push_str(&value),
+                        None => {
+                            self.unknown_param(shortcode);
+                            whole.push_str(&shortcode.raw);
+                        }
+                    },
+                    _ => whole.push_str(&shortcode.raw),
+                },
+            }
+        }
+        whole
+    }
+
+    fn link(&mut self, link_type: LinkType, target: &CowStr<'_>, title: &CowStr<'_>, range: Range<usize>) {
+        self.in_link += 1;
+        if !self.images.is_empty() {
+            return;
+        }
+        let target = self.target(target);
+        self.push("<a");
+        match link_type {
+            LinkType::Email => self.outside(format!("mailto:{target}")),
+            LinkType::WikiLink { .. } => self.leads(LinkKind::Wiki, target, range),
+            _ => self.leads(LinkKind::Page, target, range),
+        }
+        if !title.is_empty() {
+            self.push(" title=\"");
+            let title = self.prepared.restore(title);
+            self.out().text(&title);
+            self.push("\"");
+        }
+        self.push(">");
+    }
+
+    /// Writes the hole for a link's address, or nothing when it must not be one.
+    fn leads(&mut self, kind: LinkKind, target: String, range: Range<usize>) {
+        let leads = match kind {
+            LinkKind::Wiki | LinkKind::WikiImage => Leads::Inside,
+            _ => Leads::of(&target, &self.options.schemes),
+        };
+        match leads {
+            Leads::Outside => self.outside(target),
+            Leads::Inside => {
+                let number = self.read.links.len() as u32;
+                let span = self.prepared.span(range);
+                self.read.links.push(Link { kind, target, span });
+                self.out().hole(Hole::Link(number));
+            }
+            Leads::Nowhere => {
+                let diagnostic = Diagnostic::new(Code::BrokenLink, "the link has no target")
+                    .help("write where it leads between the round brackets");
+                self.report(diagnostic, range);
+                self.push(" data-broken");
+            }
+            Leads::Forbidden(scheme) => {
+                let diagnostic = Diagnostic::new(Code::LinkScheme, format!("links with `{scheme}:` are not allowed"))
+                    .help(format!(
+                        "if it is meant, add \"{scheme}\" to `schemes` under `[links]` in site.toml"
+                    ));
+                self.report(diagnostic, range);
+                self.push(" data-broken");
+            }
+        }
+    }
+
+    fn outside(&mut self, target: String) {
+        let number = self.read.outside.len() as u32;
+        self.read.outside.push(target);
+        self.out().hole(Hole::Outside(number));
+    }
+
+    fn end_image(&mut self) {
+        let Some(image) = self.images.pop() else { return };
+        if !self.images.is_empty() {
+            return;
+        }
+        self.pop();
+        let plain = self.plain.as_deref().unwrap_or_default();
+        let alt = plain.get(image.plain..).unwrap_or_default().to_owned();
+        if image.own_plain {
+            self.plain = None;
+        }
+        let target = self.target(&image.target);
+        self.push("<img");
+        self.leads(image.kind, target, image.range);
+        self.push(" alt=\"");
+        self.out().text(&alt);
+        self.push("\"");
+        if !image.title.is_empty() {
+            self.push(" title=\"");
+            self.out().text(&image.title);
+            self.push("\"");
+        }
+        self.push(" loading=\"lazy\">");
+    }
+
+    fn embed(&mut self, target: &str, range: Range<usize>) {
+        let number = self.read.embeds.len() as u32;
+        let span = self.prepared.span(range);
+        self.read.embeds.push(Embed { target: target.to_owned(), span });
+        self.out().hole(Hole::Embed(number));
+    }
+
+    fn quote(&mut self, kind: Option<BlockQuoteKind>, range: &Range<usize>) {
+        let (class, word) = match kind {
+            None => return self.push("<blockquote>\n"),
+            Some(BlockQuoteKind::Note) => ("note", "Note"),
+            Some(BlockQuoteKind::Tip) => ("tip", "Tip"),
+            Some(BlockQuoteKind::Important) => ("important", "Important"),
+            Some(BlockQuoteKind::Warning) => ("warning", "Warning"),
+            Some(BlockQuoteKind::Caution) => ("caution", "Caution"),
+        };
+        self.push(&format!("<div class=\"alert {class}\" role=\"note\">\n<p class=\"alert-title\">"));
+        let titles = &self.prepared.titles;
+        let title = titles.iter().find(|(place, _)| *place == range.start).map(|(_, title)| title.clone());
+        self.out().text(title.as_deref().unwrap_or(word));
+        self.push("</p>\n");
+    }
+
+    fn end_heading(&mut self) {
+        let inner = self.pop();
+        let Some(open) = self.heading.take() else { return };
+        let title = self.plain.take().unwrap_or_default().trim().to_owned();
+        let wanted = open.id.clone().unwrap_or_else(|| slug::heading(&title));
+        let id = self.ids.claim(&wanted);
+        let number = self.read.headings.len() as u32;
+        let level = open.level;
+        let out = self.out();
+        out.hole(Hole::Heading(number));
+        out.push(&format!("<h{level} id=\""));
+        out.hole(Hole::IdPrefix);
+        out.text(&id);
+        out.push("\"");
+        if !open.classes.is_empty() {
+            out.push(" class=\"");
+            out.text(&open.classes.join(" "));
+            out.push("\"");
+        }
+        out.push(">");
+        out.append(inner);
+        out.push(" <a class=\"anchor\" href=\"#");
+        out.hole(Hole::IdPrefix);
+        out.text(&id);
+        out.push("\" aria-label=\"");
+        out.text(&title);
+        out.push(&format!("\"></a></h{level}>\n"));
+        let span = self.prepared.span(open.range);
+        self.read.headings.push(Heading { level, id, title, span });
+    }
+
+    fn end_code(&mut self) {
+        let Some(open) = self.code.take() else { return };
+        let text = self.prepared.restore(&open.text).into_owned();
+        let mut block = String::with_capacity(text.len() * 2 + 64);
+        let diagnostics = code_block::write(open.info.as_deref(), &text, self.options, &mut block);
+        let line_end = self.prepared.text[open.range.clone()].find('\n').map_or(open.range.end, |n| open.range.start + n);
+        for diagnostic in diagnostics {
+            self.report(diagnostic, open.range.start..line_end);
+        }
+        if open.info.is_some() && !code_block::is_closed(&self.prepared.text[open.range.clone()]) {
+            let diagnostic = Diagnostic::new(Code::UnclosedFence, "this code block is never closed")
+                .help("everything after it is code; end it with a line of as many backticks as it starts with");
+            self.report(diagnostic, open.range.start..line_end);
+        }
+        if self.options.raw_html == RawHtml::Sanitized {
+            // Kept out of the cleaner's sight: it is ours and it is long.
+            let mark = opaque_mark(self.opaque.len());
+            self.opaque.push(block);
+            self.push(&mark);
+        } else {
+            self.push(&block);
+        }
+        self.push("\n");
+    }
+
+    fn footnote_reference(&mut self, name: &str) {
+        let next = self.notes.len() + 1;
+        let (number, count) = self.notes.entry(name.to_owned()).or_insert((next, 0));
+        *count += 1;
+        let (number, count) = (*number, *count);
+        let again = if count > 1 { format!("-{count}") } else { String::new() };
+        let out = self.out();
+        out.push("<sup class=\"footnote\"><a id=\"");
+        out.hole(Hole::IdPrefix);
+        out.push(&format!("fnref-{number}{again}\" href=\"#"));
+        out.hole(Hole::IdPrefix);
+        out.push(&format!("fn-{number}\">{number}</a></sup>"));
+        self.read.anchors.push(format!("fnref-{number}{again}"));
+    }
+
+    fn footnotes(&mut self) {
+        if self.notes.is_empty() {
+            return;
+        }
+        let mut notes: Vec<(usize, String)> = self.notes.iter().map(|(name, (n, _))| (*n, name.clone())).collect();
+        notes.sort();
+        self.push("<section class=\"footnotes\" aria-label=\"Footnotes\">\n<ol>\n");
+        for (number, name) in notes {
+            let body = self.note_bodies.remove(&name).unwrap_or_default();
+            let out = self.out();
+            out.push("<li id=\"");
+            out.hole(Hole::IdPrefix);
+            out.push(&format!("fn-{number}\">"));
+            out.append(body);
+            out.push("<a class=\"footnote-back\" href=\"#");
+            out.hole(Hole::IdPrefix);
+            out.push(&format!("fnref-{number}\" aria-label=\"Back to the text\">↩</a></li>\n"));
+            self.read.anchors.push(format!("fn-{number}"));
+        }
+        self.push("</ol>\n</section>\n");
+    }
+
+    /// Raw HTML; `places` says where in the prepared text each part of `raw` stands.
+    fn raw(&mut self, raw: &str, places: &[(usize, usize)]) {
+        let at = |place: usize| {
+            let index = places.partition_point(|(start, _)| *start <= place);
+            places.get(index.saturating_sub(1)).map_or(0, |(start, source)| source + (place - start))
+        };
+        match self.options.raw_html {
+            RawHtml::Off => return self.out().text(raw),
+            RawHtml::On => return self.push(raw),
+            RawHtml::Sanitized => {}
+        }
+        for (token, range) in html::tokens(raw) {
+            let source = at(range.start)..at(range.end.saturating_sub(1)) + 1;
+            match token {
+                Token::Text(text) => {
+                    if let Some(plain) = &mut self.plain {
+                        plain.push_str(text);
+                    }
+                    // Entities are the author's; a lone `<` is not a tag.
+                    let restored = self.prepared.restore(text).replace('<', "&lt;");
+                    self.push(&restored);
+                }
+                Token::Comment => {}
+                Token::Open(tag) => match self.closings.standing(&tag) {
+                    Standing::Allowed => self.open_tag(&tag, source),
+                    standing => self.shown(&raw[range], standing, &tag.name, source),
+                },
+                Token::Close(name) => match Closings::standing_of_close(&name) {
+                    Standing::Allowed => {
+                        self.raw_html = true;
+                        self.push(&format!("</{name}>"));
+                    }
+                    Standing::Forbidden => {
+                        let text = raw[range].to_owned();
+                        self.words(&text);
+                    }
+                    Standing::Placeholder => self.shown(&raw[range], Standing::Placeholder, &name, source),
+                },
+            }
+        }
+    }
+
+    /// Shows a tag as the text it is.
+    fn shown(&mut self, tag: &str, standing: Standing, name: &str, source: Range<usize>) {
+        if standing == Standing::Forbidden {
+            let diagnostic = Diagnostic::new(Code::UnsafeHtml, format!("`<{name}>` is not allowed and is shown as text"))
+                .help("write it as Markdown, or set `raw_html = \"on\"` under `[markdown]` in site.toml if you trust every author");
+            self.report(diagnostic, source);
+            self.words(tag);
+            return;
+        }
+        if let Some(plain) = &mut self.plain {
+            plain.push_str(tag);
+        }
+        self.push("<span class=\"placeholder\">");
+        let tag = self.prepared.restore(tag);
+        self.out().text(&tag);
+        self.push("</span>");
+    }
+
+    /// An allowed tag, written anew with the attributes that are allowed.
+    fn open_tag(&mut self, tag: &html::Tag<'_>, source: Range<usize>) {
+        self.raw_html = true;
+        let value = |name: &str| tag.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+        let decoded = |value: &str| decode_entities(value);
+        let address = match tag.name.as_str() {
+            "a" => value("href").map(|href| (LinkKind::Page, decoded(href))),
+            "img" => value("src").map(|src| (LinkKind::Image, decoded(src))),
+            _ => None,
+        };
+        self.push(&format!("<{}", tag.name));
+        if let Some((kind, target)) = address {
+            let target = self.target(&target);
+            self.leads(kind, target, source);
+        }
+        let mut written: Vec<&str> = Vec::new();
+        for (name, raw) in &tag.attributes {
+            // `name` on an anchor is how old pages spell `id`.
+            let name = if tag.name == "a" && name == "name" { "id" } else { name.as_str() };
+            if !html::attribute_allowed(&tag.name, name) || written.contains(&name) {
+                continue;
+            }
+            written.push(name);
+            let value = decoded(raw);
+            self.push(&format!(" {name}=\""));
+            if name == "id" {
+                self.out().hole(Hole::IdPrefix);
+                self.read.anchors.push(value.clone());
+            }
+            let value = self.prepared.restore(&value);
+            self.out().text(&value);
+            self.push("\"");
+        }
+        self.push(">");
+    }
+
+    fn finish(mut self) -> Read {
+        self.footnotes();
+        let mut whole = Fragment::default();
+        for part in std::mem::take(&mut self.stack) {
+            whole.append(part);
+        }
+        let opaque = std::mem::take(&mut self.opaque);
+        whole = if self.raw_html {
+            whole.cleaned(&opaque, |html| self.options.cleaner.clean(html))
+        } else if opaque.is_empty() {
+            whole
+        } else {
+            whole.cleaned(&opaque, str::to_owned)
+        };
+        self.read.fragment = whole;
+        self.read
+    }
+}
+
+fn number(level: HeadingLevel) -> u8 {
+    match level {
+        HeadingLevel::H1 => 1,
+        HeadingLevel::H2 => 2,
+        HeadingLevel::H3 => 3,
+        HeadingLevel::H4 => 4,
+        HeadingLevel::H5 => 5,
+        HeadingLevel::H6 => 6,
+    }
+}
+
+/// `text` up to a word's end near [`SUMMARY`] characters, white space folded.
+fn shorten(text: &str) -> String {
+    let mut short = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let word_length = word.chars().count();
+        if length + word_length > SUMMARY {
+            // A word of its own length, as in CJK text, is cut.
+            if short.is_empty() {
+                short.extend(word.chars().take(SUMMARY));
+            }
+            short.push('…');
+            break;
+        }
+        if !short.is_empty() {
+            short.push(' ');
+        }
+        short.push_str(word);
+        length += word_length + 1;
+    }
+    short
+}
+
+/// Decodes the entities in an attribute's value that can matter to where a link leads. What is not decoded
+/// is escaped again when it is written, so it stays inert.
+fn decode_entities(value: &str) -> String {
+    let mut decoded = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(start) = rest.find('&') {
+        decoded.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let entity = rest.find(';').filter(|end| *end < 12).and_then(|end| Some((entity(&rest[1..end])?, end + 1)));
+        let (c, length) = entity.unwrap_or(('&', 1));
+        decoded.push(c);
+        rest = &rest[length..];
+    }
+    decoded.push_str(rest);
+    decoded
+}
+
+fn entity(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(code);
+    }
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "colon" => Some(':'),
+        "Tab" => Some('\t'),
+        "NewLine" => Some('\n'),
+        "nbsp" => Some('\u{A0}'),
+        _ => None,
+    }
+}

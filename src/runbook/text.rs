@@ -1,0 +1,376 @@
+//! A file's bytes as text that the Markdown parser can take, with a way back to the place each byte came from.
+//!
+//! The parser sees a prepared text: line ends are `\n`, shortcodes of other generators are opaque marks, and
+//! MkDocs admonitions are block quotes. Every edit is remembered, so that a diagnostic always points into the
+//! file as its author sees it.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::path::RelPath;
+
+/// Stands before the number of a mark; a noncharacter, so no text of a person holds it.
+pub(crate) const MARK_OPEN: char = '\u{FDD0}';
+/// Stands after the number of a mark.
+pub(crate) const MARK_CLOSE: char = '\u{FDD1}';
+
+/// Which front matter a file opens with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MatterFormat {
+    /// Between `+++` lines.
+    Toml,
+    /// Between `---` lines.
+    Yaml,
+}
+
+/// Front matter split off a file: its format and where its text lies in the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Matter {
+    pub(crate) format: MatterFormat,
+    pub(crate) range: Range<usize>,
+}
+
+/// A file split into front matter and body.
+#[derive(Debug)]
+pub(crate) struct Split {
+    pub(crate) matter: Option<Matter>,
+    /// Where the body starts in the file, in bytes.
+    pub(crate) body: usize,
+}
+
+/// Reads `bytes` as UTF-8 without NUL. On an error the text is what can be shown of it.
+pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            if let Some(nul) = text.find('\0') {
+                diagnostics.push(
+                    Diagnostic::new(Code::NotUtf8, "the file holds a NUL byte")
+                        .at(file, nul..nul + 1)
+                        .help("is this a binary file with the name of a page? move it, or add it to `ignore` in site.toml"),
+                );
+            }
+            // NUL and the two marks become the replacement character: same meaning to a reader, and the
+            // marks stay ours.
+            if text.contains(['\0', MARK_OPEN, MARK_CLOSE]) {
+                text.replace([MARK_OPEN, MARK_CLOSE], "\u{FFFD}").replace('\0', " ")
+            } else {
+                text.to_owned()
+            }
+        }
+        Err(error) => {
+            let start = error.valid_up_to();
+            let len = error.error_len().unwrap_or(1);
+            diagnostics.push(
+                Diagnostic::new(Code::NotUtf8, "the file is not UTF-8")
+                    .at(file, start..start + len)
+                    .help("save it as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts the most common other encoding"),
+            );
+            // One replacement byte for each bad one would be kinder to positions, but the file is an error
+            // anyway: only the first position counts.
+            String::from_utf8_lossy(bytes).replace('\0', " ")
+        }
+    }
+}
+
+/// Splits front matter off `text`. An unclosed one is reported, and the whole text is body.
+pub(crate) fn split(file: &RelPath, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Split {
+    let start = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
+    let whole = Split { matter: None, body: start };
+    let first = text[start..].lines().next().unwrap_or_default();
+    let (format, fence) = match first.trim_end() {
+        "+++" => (MatterFormat::Toml, "+++"),
+        "---" => (MatterFormat::Yaml, "---"),
+        _ => return whole,
+    };
+    let inner = match text[start..].find('\n') {
+        Some(newline) => start + newline + 1,
+        None => text.len(),
+    };
+    let mut line_start = inner;
+    for line in text[inner..].split_inclusive('\n') {
+        let bare = line.trim_end();
+        if bare == fence || (format == MatterFormat::Yaml && bare == "...") {
+            let matter = Matter { format, range: inner..line_start };
+            return Split { matter: Some(matter), body: line_start + line.len() };
+        }
+        line_start += line.len();
+    }
+    // A page may open with a thematic break: only what looks like front matter is called unclosed.
+    let next = text[inner..].lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    if format == MatterFormat::Yaml && !next.contains(':') {
+        return whole;
+    }
+    diagnostics.push(
+        Diagnostic::new(Code::MatterUnclosed, "the front matter is never closed")
+            .at(file, start..start + fence.len())
+            .help(format!("end it with a line that holds only `{fence}`")),
+    );
+    whole
+}
+
+/// A shortcode of another generator, replaced by a mark in the prepared text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shortcode {
+    /// Its text as written: `{{< ref "a.md" >}}`.
+    pub(crate) raw: String,
+    /// Its name: `ref`.
+    pub(crate) name: String,
+    /// What follows the name, quotes taken off: `a.md`.
+    pub(crate) argument: String,
+    /// Where it stands in the file.
+    pub(crate) range: Range<usize>,
+}
+
+/// One change between the file and the prepared text.
+#[derive(Debug)]
+struct Edit {
+    /// Where it lies in the prepared text.
+    new: Range<usize>,
+    /// What it replaced in the file.
+    old: Range<usize>,
+}
+
+/// A body ready for the Markdown parser.
+pub(crate) struct Prepared {
+    pub(crate) text: String,
+    pub(crate) shortcodes: Vec<Shortcode>,
+    /// Titles of block quotes made from admonitions: place in the prepared text, title.
+    pub(crate) titles: Vec<(usize, String)>,
+    edits: Vec<Edit>,
+    file: RelPath,
+    offset: usize,
+}
+
+impl Prepared {
+    /// Prepares `body`, which starts at byte `offset` of `file`.
+    pub(crate) fn new(file: &RelPath, body: &str, offset: usize) -> Self {
+        let mut prepared = Self {
+            text: String::with_capacity(body.len() + 16),
+            shortcodes: Vec::new(),
+            titles: Vec::new(),
+            edits: Vec::new(),
+            file: file.clone(),
+            offset,
+        };
+        let mut fence: Option<(char, usize)> = None;
+        let mut admonition: Option<Admonition> = None;
+        let mut at = 0;
+        for line in body.split_inclusive('\n') {
+            let bare = line.trim_end_matches(['\n', '\r']);
+            if admonition.as_ref().is_some_and(|open| open.ends_at(bare)) {
+                admonition = None;
+            }
+            if let Some(open) = &admonition {
+                prepared.quote_line(open, bare, at);
+            } else if fence.is_none()
+                && let Some((open, title)) = Admonition::open(bare)
+            {
+                prepared.titles.push((prepared.text.len() + open.indent, title));
+                let quote = format!("{}> [!{}]", " ".repeat(open.indent), open.kind);
+                prepared.replace(&quote, at..at + bare.len());
+                admonition = Some(open);
+            } else {
+                // Code is code: nothing in a fence is a shortcode. Inside an admonition fences are indented and
+                // need no care, since no shortcode is looked for there that could not be restored.
+                let inside = fence.is_some();
+                fence = next_fence(fence, bare);
+                if inside || fence.is_some() {
+                    prepared.text.push_str(bare);
+                } else {
+                    prepared.copy_marking(bare, at);
+                }
+            }
+            at += bare.len();
+            let end = &line[bare.len()..];
+            if end == "\n" {
+                prepared.text.push('\n');
+            } else if !end.is_empty() {
+                prepared.replace("\n", at..at + end.len());
+            }
+            at += end.len();
+        }
+        prepared
+    }
+
+    /// The span in the file of `range` in the prepared text.
+    pub(crate) fn span(&self, range: Range<usize>) -> Span {
+        let start = self.back(range.start, false);
+        let end = self.back(range.end, true).max(start);
+        Span::new(&self.file, start..end)
+    }
+
+    /// The file this text came from.
+    pub(crate) fn file(&self) -> &RelPath {
+        &self.file
+    }
+
+    /// Puts shortcodes back where their marks stand in `text`.
+    pub(crate) fn restore<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
+        if !text.contains(MARK_OPEN) {
+            return text.into();
+        }
+        let mut restored = String::with_capacity(text.len());
+        for piece in self.marks(text) {
+            match piece {
+                Ok(plain) => restored.push_str(plain),
+                Err(shortcode) => restored.push_str(&shortcode.raw),
+            }
+        }
+        restored.into()
+    }
+
+    /// Splits `text` into plain runs and the shortcodes whose marks stand between them.
+    pub(crate) fn marks<'t, 's>(&'s self, text: &'t str) -> Vec<Result<&'t str, &'s Shortcode>> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find(MARK_OPEN) {
+            let after = &rest[open + MARK_OPEN.len_utf8()..];
+            let Some(close) = after.find(MARK_CLOSE) else { break };
+            let shortcode = after[..close].parse().ok().and_then(|n: usize| self.shortcodes.get(n));
+            pieces.push(Ok(&rest[..open]));
+            if let Some(shortcode) = shortcode {
+                pieces.push(Err(shortcode));
+            }
+            rest = &after[close + MARK_CLOSE.len_utf8()..];
+        }
+        pieces.push(Ok(rest));
+        pieces
+    }
+
+    /// The place in the file of `place` in the prepared text.
+    fn back(&self, place: usize, end: bool) -> usize {
+        let index = self.edits.partition_point(|edit| edit.new.start < place || (!end && edit.new.start == place));
+        let Some(edit) = index.checked_sub(1).and_then(|last| self.edits.get(last)) else {
+            return self.offset + place;
+        };
+        if place >= edit.new.end {
+            return self.offset + edit.old.end + (place - edit.new.end);
+        }
+        self.offset + if end { edit.old.end } else { edit.old.start }
+    }
+
+    /// Writes `new` for `old` (a range of the body) and remembers it.
+    fn replace(&mut self, new: &str, old: Range<usize>) {
+        let start = self.text.len();
+        self.text.push_str(new);
+        self.edits.push(Edit { new: start..self.text.len(), old });
+    }
+
+    /// Copies a line of an admonition's body as a line of a block quote.
+    fn quote_line(&mut self, open: &Admonition, bare: &str, at: usize) {
+        let indent = " ".repeat(open.indent);
+        if bare.trim().is_empty() {
+            self.replace(&format!("{indent}>"), at..at + bare.len());
+        } else {
+            let cut = bare.len() - bare.trim_start_matches(' ').len();
+            let cut = cut.min(open.indent + 4);
+            self.replace(&format!("{indent}> "), at..at + cut);
+            self.copy_marking(&bare[cut..], at + cut);
+        }
+    }
+
+    /// Copies text, with a mark for each shortcode in it that does not stand in a code span.
+    fn copy_marking(&mut self, bare: &str, at: usize) {
+        let mut copied = 0;
+        let mut from = 0;
+        while let Some(found) = bare[from..].find("{{") {
+            let start = from + found;
+            from = start + 2;
+            let Some((shortcode, end)) = Shortcode::read(bare, start, self.offset + at) else { continue };
+            // An odd number of backticks before it: it stands in a code span.
+            if bare[..start].matches('`').count() % 2 == 1 {
+                continue;
+            }
+            self.text.push_str(&bare[copied..start]);
+            let mark = format!("{MARK_OPEN}{}{MARK_CLOSE}", self.shortcodes.len());
+            self.replace(&mark, at + start..at + end);
+            self.shortcodes.push(shortcode);
+            copied = end;
+            from = end;
+        }
+        self.text.push_str(&bare[copied..]);
+    }
+}
+
+impl Shortcode {
+    /// Reads a shortcode that starts at `start` of `line`: `{{< name args >}}` or `{{% name args %}}`.
+    fn read(line: &str, start: usize, offset: usize) -> Option<(Self, usize)> {
+        let inner = &line[start + 2..];
+        let close = match inner.as_bytes().first()? {
+            b'<' => ">}}",
+            b'%' => "%}}",
+            _ => return None,
+        };
+        let length = inner.find(close)?;
+        let end = start + 2 + length + close.len();
+        let words = inner[1..length].trim();
+        let (name, argument) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+        let argument = argument.trim().trim_matches(['"', '\'', '`']);
+        let shortcode = Self {
+            raw: line[start..end].to_owned(),
+            name: name.to_owned(),
+            argument: argument.to_owned(),
+            range: offset + start..offset + end,
+        };
+        Some((shortcode, end))
+    }
+}
+
+/// An MkDocs admonition that is open: `!!! note "title"` and an indented body.
+struct Admonition {
+    indent: usize,
+    kind: &'static str,
+}
+
+impl Admonition {
+    /// Reads an opening line.
+    fn open(line: &str) -> Option<(Self, String)> {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        let rest = line[indent..].strip_prefix("!!!").or_else(|| line[indent..].strip_prefix("???"))?;
+        let rest = rest.strip_prefix('+').unwrap_or(rest).trim();
+        let (words, title) = match rest.split_once('"') {
+            Some((words, quoted)) => (words, quoted.trim_end().strip_suffix('"')?.to_owned()),
+            None => (rest, String::new()),
+        };
+        let name = words.split_whitespace().next()?;
+        if !name.chars().all(|c| c.is_ascii_alphabetic() || c == '-') {
+            return None;
+        }
+        let kind = match name.to_ascii_lowercase().as_str() {
+            "tip" | "hint" | "success" | "check" | "done" => "TIP",
+            "important" => "IMPORTANT",
+            "warning" | "attention" | "question" | "help" | "faq" => "WARNING",
+            "caution" | "danger" | "error" | "failure" | "fail" | "missing" | "bug" => "CAUTION",
+            _ => "NOTE",
+        };
+        let title = if title.is_empty() {
+            let mut letters = name.chars();
+            letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str())?
+        } else {
+            title
+        };
+        Some((Self { indent, kind }, title))
+    }
+
+    /// Whether `line` is no longer part of the body.
+    fn ends_at(&self, line: &str) -> bool {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        !line.trim().is_empty() && indent < self.indent + 4 && !line.starts_with('\t')
+    }
+}
+
+/// The code fence that is open after `line`.
+fn next_fence(open: Option<(char, usize)>, line: &str) -> Option<(char, usize)> {
+    // Fences inside quotes and list items are indented or marked; what matters is the run of fence characters.
+    let text = line.trim_start_matches([' ', '\t', '>']);
+    let text = text.trim_start_matches(['-', '*', '+']).trim_start();
+    let mark = text.chars().next().filter(|c| *c == '`' || *c == '~');
+    let run = mark.map_or(0, |mark| text.chars().take_while(|c| *c == mark).count());
+    match (open, mark) {
+        (None, Some(mark)) if run >= 3 && !(mark == '`' && text[run..].contains('`')) => Some((mark, run)),
+        (Some((fence, length)), Some(mark)) if mark == fence && run >= length && text[run..].trim().is_empty() => {
+            None
+        }
+        _ => open,
+    }
+}
