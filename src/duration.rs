@@ -24,20 +24,33 @@ impl Duration {
         Some(Self {
             months: i32::from(span.get_years()) * 12 + span.get_months(),
             days: span.get_weeks() * 7 + span.get_days(),
-            minutes: i64::from(span.get_hours()) * 60 + span.get_minutes() + span.get_seconds() / 60,
+            minutes: i64::from(span.get_hours()) * 60
+                + span.get_minutes()
+                + span.get_seconds() / 60,
             text: text.trim().to_owned(),
         })
     }
 
     /// A number of days.
     pub fn days(days: i32) -> Self {
-        Self { months: 0, days, minutes: 0, text: format!("{days} days") }
+        Self {
+            months: 0,
+            days,
+            minutes: 0,
+            text: format!("{days} days"),
+        }
     }
 
     /// The day that lies this long after `date`; `None` beyond the calendar's end.
     pub fn after(&self, date: Date) -> Option<Date> {
-        let days = i32::try_from(self.minutes / (24 * 60)).ok()?.checked_add(self.days)?;
-        let span = Span::new().try_months(self.months).ok()?.try_days(days).ok()?;
+        let days = i32::try_from(self.minutes / (24 * 60))
+            .ok()?
+            .checked_add(self.days)?;
+        let span = Span::new()
+            .try_months(self.months)
+            .ok()?
+            .try_days(days)
+            .ok()?;
         date.checked_add(span).ok()
     }
 }
@@ -75,7 +88,11 @@ mod tests {
             ("0d", None),
             ("soon", None),
         ] {
-            assert_eq!(Duration::read(text).and_then(|d| d.after(start)), end, "{text}");
+            assert_eq!(
+                Duration::read(text).and_then(|d| d.after(start)),
+                end,
+                "{text}"
+            );
         }
     }
 }

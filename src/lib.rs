@@ -3,9 +3,11 @@
 //! Data runs one way: source, snapshot, runbooks and theme, site, plan, render, publish. A build is a
 //! function from a [`snapshot::Snapshot`] to a lazy map of outputs; see `build` for the order.
 
+pub mod config;
 pub mod diagnostic;
 pub mod duration;
 pub mod hash;
 pub mod path;
+pub mod runbook;
 pub mod slug;
 pub mod value;

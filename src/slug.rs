@@ -103,7 +103,10 @@ mod tests {
     #[test]
     fn repeated_ids_are_numbered() {
         let mut unique = Unique::default();
-        let claimed: Vec<_> = ["a", "a", "a-1", "a"].iter().map(|id| unique.claim(id)).collect();
+        let claimed: Vec<_> = ["a", "a", "a-1", "a"]
+            .iter()
+            .map(|id| unique.claim(id))
+            .collect();
         assert_eq!(claimed, ["a", "a-1", "a-1-1", "a-2"]);
     }
 }

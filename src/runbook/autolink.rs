@@ -38,23 +38,33 @@ fn starts_word(bytes: &[u8], at: usize) -> bool {
 
 fn address(text: &str, start: usize) -> Option<Autolink> {
     let rest = &text[start..];
-    let has_prefix = |prefix: &str| rest.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    let has_prefix = |prefix: &str| {
+        rest.get(..prefix.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+    };
     let (skip, scheme) = match () {
         () if has_prefix("https://") => (8, ""),
         () if has_prefix("http://") => (7, ""),
         () if has_prefix("www.") => (0, "http://"),
         () => return None,
     };
-    let length = rest.find(|c: char| c.is_whitespace() || c == '<' || c.is_control()).unwrap_or(rest.len());
+    let length = rest
+        .find(|c: char| c.is_whitespace() || c == '<' || c.is_control())
+        .unwrap_or(rest.len());
     let end = start + trim(&rest[..length]);
     let host = text.get(start + skip..end)?.split(['/', '?', '#']).next()?;
     let host_name = host.split(':').next()?;
-    let named = host_name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    let named = host_name
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
         && host_name.chars().any(char::is_alphanumeric);
     if !named || (skip == 0 && host_name.matches('.').count() < 2) {
         return None;
     }
-    Some(Autolink { range: start..end, href: format!("{scheme}{}", &text[start..end]) })
+    Some(Autolink {
+        range: start..end,
+        href: format!("{scheme}{}", &text[start..end]),
+    })
 }
 
 /// The length of an address without the punctuation of the sentence around it.
@@ -62,18 +72,26 @@ fn trim(address: &str) -> usize {
     let mut end = address.len();
     loop {
         let kept = &address[..end];
-        let Some(last) = kept.chars().next_back() else { return end };
+        let Some(last) = kept.chars().next_back() else {
+            return end;
+        };
         match last {
             '?' | '!' | '.' | ',' | ':' | '*' | '_' | '~' | '\'' | '"' => end -= 1,
             // CJK full stops and brackets end an address too, though the specification knows only ASCII.
             '。' | '、' | '，' | '」' | '）' | '』' => end -= last.len_utf8(),
             ')' if kept.matches(')').count() > kept.matches('(').count() => end -= 1,
-            ']' | '}' if kept.matches(last).count() > kept.matches(if last == ']' { '[' } else { '{' }).count() => {
+            ']' | '}'
+                if kept.matches(last).count()
+                    > kept.matches(if last == ']' { '[' } else { '{' }).count() =>
+            {
                 end -= 1;
             }
             ';' => {
                 let entity = kept[..end - 1].rfind('&').filter(|and| {
-                    *and + 2 < end && kept[and + 1..end - 1].chars().all(|c| c.is_ascii_alphanumeric())
+                    *and + 2 < end
+                        && kept[and + 1..end - 1]
+                            .chars()
+                            .all(|c| c.is_ascii_alphanumeric())
                 });
                 end = entity.unwrap_or(end - 1);
             }
@@ -87,18 +105,27 @@ fn email(text: &str, at: usize, floor: usize) -> Option<Autolink> {
     let local = |b: &u8| b.is_ascii_alphanumeric() || b".-_+".contains(b);
     let domain = |b: &u8| b.is_ascii_alphanumeric() || b".-_".contains(b);
     let bytes = text.as_bytes();
-    let start = at - bytes[floor..at].iter().rev().take_while(|b| local(b)).count();
+    let start = at
+        - bytes[floor..at]
+            .iter()
+            .rev()
+            .take_while(|b| local(b))
+            .count();
     let mut end = at + 1 + bytes[at + 1..].iter().take_while(|b| domain(b)).count();
     while end > at + 1 && bytes[end - 1] == b'.' {
         end -= 1;
     }
     let host = &text[at + 1..end];
     let last = host.chars().next_back()?;
-    let fine = start < at && host.contains('.') && last.is_ascii_alphanumeric() && !host.contains("..");
+    let fine =
+        start < at && host.contains('.') && last.is_ascii_alphanumeric() && !host.contains("..");
     // `git@host:path` and `scp user@host:/path` are no addresses of people.
     let remote = bytes.get(end) == Some(&b':') || bytes.get(end) == Some(&b'/');
     let inside = start > 0 && b"/:@".contains(&bytes[start - 1]);
-    (fine && !remote && !inside).then(|| Autolink { range: start..end, href: format!("mailto:{}", &text[start..end]) })
+    (fine && !remote && !inside).then(|| Autolink {
+        range: start..end,
+        href: format!("mailto:{}", &text[start..end]),
+    })
 }
 
 #[cfg(test)]
@@ -108,17 +135,32 @@ mod tests {
     #[test]
     fn bare_addresses_end_where_the_sentence_goes_on() {
         for (text, expected) in [
-            ("see https://example.com/a_(b).", vec!["https://example.com/a_(b)"]),
+            (
+                "see https://example.com/a_(b).",
+                vec!["https://example.com/a_(b)"],
+            ),
             ("(https://example.com/a)", vec!["https://example.com/a"]),
-            ("www.example.com, and HTTP://x.org/?q=1&copy;", vec!["www.example.com", "HTTP://x.org/?q=1"]),
+            (
+                "www.example.com, and HTTP://x.org/?q=1&copy;",
+                vec!["www.example.com", "HTTP://x.org/?q=1"],
+            ),
             ("write to ops@example.com.", vec!["ops@example.com"]),
             ("git@github.com:org/repo and xhttps://no.org", vec![]),
             ("https:// and http://", vec![]),
-            ("http://localhost:9090/graph", vec!["http://localhost:9090/graph"]),
-            ("日本語https://example.com/日本。次", vec!["https://example.com/日本。次"]),
+            (
+                "http://localhost:9090/graph",
+                vec!["http://localhost:9090/graph"],
+            ),
+            (
+                "日本語https://example.com/日本。次",
+                vec!["https://example.com/日本。次"],
+            ),
             ("https://a.b/x<y>", vec!["https://a.b/x"]),
         ] {
-            let found: Vec<&str> = find(text).into_iter().map(|link| &text[link.range]).collect();
+            let found: Vec<&str> = find(text)
+                .into_iter()
+                .map(|link| &text[link.range])
+                .collect();
             assert_eq!(found, expected, "{text}");
         }
     }

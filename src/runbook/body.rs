@@ -47,14 +47,22 @@ impl Fragment {
     /// Adds all of `other`.
     pub(crate) fn append(&mut self, other: Fragment) {
         let base = self.html.len();
-        self.holes.extend(other.holes.into_iter().map(|(at, hole)| (base + at, hole)));
+        self.holes
+            .extend(other.holes.into_iter().map(|(at, hole)| (base + at, hole)));
         self.html.push_str(&other.html);
     }
 
     /// The part of it in `range`.
     pub fn slice(&self, range: Range<usize>) -> Fragment {
-        let holes = self.holes.iter().filter(|(at, _)| range.contains(at)).map(|(at, hole)| (at - range.start, *hole));
-        Fragment { html: self.html[range.clone()].to_owned(), holes: holes.collect() }
+        let holes = self
+            .holes
+            .iter()
+            .filter(|(at, _)| range.contains(at))
+            .map(|(at, hole)| (at - range.start, *hole));
+        Fragment {
+            html: self.html[range.clone()].to_owned(),
+            holes: holes.collect(),
+        }
     }
 
     /// Passes the HTML through `clean` with each hole, and each block of `opaque` HTML, kept out of its sight.
@@ -67,7 +75,11 @@ impl Fragment {
             match hole {
                 // An attribute must look like one to survive.
                 Hole::Link(_) | Hole::Outside(_) => {
-                    let name = if self.html[..*place].ends_with("<img") { "src" } else { "href" };
+                    let name = if self.html[..*place].ends_with("<img") {
+                        "src"
+                    } else {
+                        "href"
+                    };
                     marked.push_str(&format!(" {name}=\"{mark}\""));
                 }
                 _ => marked.push_str(&mark),
@@ -81,16 +93,27 @@ impl Fragment {
         let mut rest = cleaned.as_str();
         while let Some(open) = rest.find(MARK_OPEN) {
             let (before, after) = rest.split_at(open);
-            let Some(close) = after.find(MARK_CLOSE) else { break };
+            let Some(close) = after.find(MARK_CLOSE) else {
+                break;
+            };
             let number = &after[MARK_OPEN.len_utf8()..close];
             let mut next = &after[close + MARK_CLOSE.len_utf8()..];
-            let hole = number.parse().ok().and_then(|number: usize| self.holes.get(number));
+            let hole = number
+                .parse()
+                .ok()
+                .and_then(|number: usize| self.holes.get(number));
             match hole {
                 Some((_, hole @ (Hole::Link(_) | Hole::Outside(_)))) => {
-                    let bare = before.strip_suffix(" href=\"").or_else(|| before.strip_suffix(" src=\""));
+                    let bare = before
+                        .strip_suffix(" href=\"")
+                        .or_else(|| before.strip_suffix(" src=\""));
                     fragment.push(bare.unwrap_or(before));
                     fragment.hole(*hole);
-                    next = if bare.is_some() { next.strip_prefix('"').unwrap_or(next) } else { next };
+                    next = if bare.is_some() {
+                        next.strip_prefix('"').unwrap_or(next)
+                    } else {
+                        next
+                    };
                 }
                 Some((_, hole)) => {
                     fragment.push(before);
@@ -98,7 +121,9 @@ impl Fragment {
                 }
                 None => {
                     fragment.push(before);
-                    let block = number.strip_prefix('c').and_then(|number| opaque.get(number.parse::<usize>().ok()?));
+                    let block = number
+                        .strip_prefix('c')
+                        .and_then(|number| opaque.get(number.parse::<usize>().ok()?));
                     fragment.push(block.map_or("", String::as_str));
                 }
             }
@@ -132,11 +157,14 @@ mod tests {
         let opaque = ["<pre>code</pre>".to_owned()];
         let cleaned = fragment.clone().cleaned(&opaque, str::to_owned);
         assert_eq!(cleaned.html, "<p><a>x</a><img alt=\"\"><pre>code</pre></p>");
-        assert_eq!(cleaned.holes.iter().map(|(_, hole)| *hole).collect::<Vec<_>>(), [
-            Hole::Link(7),
-            Hole::Link(8),
-            Hole::Heading(0)
-        ]);
+        assert_eq!(
+            cleaned
+                .holes
+                .iter()
+                .map(|(_, hole)| *hole)
+                .collect::<Vec<_>>(),
+            [Hole::Link(7), Hole::Link(8), Hole::Heading(0)]
+        );
         assert_eq!(cleaned.slice(5..6).holes, [(0, Hole::Link(7))]);
     }
 }

@@ -22,7 +22,9 @@ impl Info {
     pub(crate) fn read(text: &str) -> Self {
         let mut info = Self::default();
         let text = text.trim();
-        let first_end = text.find(|c: char| c.is_whitespace() || c == '{' || c == ',').unwrap_or(text.len());
+        let first_end = text
+            .find(|c: char| c.is_whitespace() || c == '{' || c == ',')
+            .unwrap_or(text.len());
         let (language, mut rest) = text.split_at(first_end);
         let mut language = language.to_owned();
         // `language:title`, as some renderers have it.
@@ -42,12 +44,16 @@ impl Info {
             rest = after;
             match word.split_once('=') {
                 Some((key, value)) => info.set(key, value.trim_matches(['"', '\''])),
-                None if word.starts_with(|c: char| c.is_ascii_digit()) => match Lines::parse(word) {
-                    Some(lines) => info.lines = lines,
-                    None => info.unknown.push(word.to_owned()),
-                },
+                None if word.starts_with(|c: char| c.is_ascii_digit()) => {
+                    match Lines::parse(word) {
+                        Some(lines) => info.lines = lines,
+                        None => info.unknown.push(word.to_owned()),
+                    }
+                }
                 // Pandoc: `{.bash .numberLines}`. mdBook and rustdoc: `rust,ignore`.
-                None if word.starts_with('.') && info.language.is_empty() => word[1..].clone_into(&mut info.language),
+                None if word.starts_with('.') && info.language.is_empty() => {
+                    word[1..].clone_into(&mut info.language)
+                }
                 None if word.starts_with(['.', '#']) => {}
                 None if QUIET.contains(&word) => {}
                 None => info.unknown.push(word.to_owned()),
@@ -59,7 +65,10 @@ impl Info {
         match key {
             "title" | "name" | "filename" | "file" | "caption" => value.clone_into(&mut self.title),
             "hl_lines" | "lines" | "highlight" | "mark" => {
-                let spec = value.trim_matches(['[', ']']).replace(['"', '\''], "").replace(' ', ",");
+                let spec = value
+                    .trim_matches(['[', ']'])
+                    .replace(['"', '\''], "")
+                    .replace(' ', ",");
                 match Lines::parse(&spec) {
                     Some(lines) => self.lines = lines,
                     None => self.unknown.push(format!("{key}={value}")),
@@ -74,10 +83,36 @@ impl Info {
 
 /// Words of other generators that may be passed over.
 const QUIET: &[&str] = &[
-    "copy", "ignore", "no_run", "should_panic", "editable", "noplayground", "mdbook-runnable", "edition2018",
-    "edition2021", "edition2024", "compile_fail", "linenos", "linenums", "lineNumbers", "showLineNumbers",
-    "numberLines", "anchorlinenos", "lineanchors", "linenostart", "nowrap", "wrap", "style", "class", "id", "table",
-    "inline", "true", "false", "eval", "startline",
+    "copy",
+    "ignore",
+    "no_run",
+    "should_panic",
+    "editable",
+    "noplayground",
+    "mdbook-runnable",
+    "edition2018",
+    "edition2021",
+    "edition2024",
+    "compile_fail",
+    "linenos",
+    "linenums",
+    "lineNumbers",
+    "showLineNumbers",
+    "numberLines",
+    "anchorlinenos",
+    "lineanchors",
+    "linenostart",
+    "nowrap",
+    "wrap",
+    "style",
+    "class",
+    "id",
+    "table",
+    "inline",
+    "true",
+    "false",
+    "eval",
+    "startline",
 ];
 
 /// The first word of `text`; quotes and brackets keep white space together.
@@ -92,7 +127,10 @@ fn next_word(text: &str) -> (&str, &str) {
             (None, '[') => brackets += 1,
             (None, ']') => brackets = brackets.saturating_sub(1),
             (None, '}') if brackets == 0 => return (&text[..at], &text[at..]),
-            (None, c) if brackets == 0 && (c.is_whitespace() || (c == ',' && !digits_around(text, at))) => {
+            (None, c)
+                if brackets == 0
+                    && (c.is_whitespace() || (c == ',' && !digits_around(text, at))) =>
+            {
                 return (&text[..at], &text[at..]);
             }
             _ => {}
@@ -103,25 +141,40 @@ fn next_word(text: &str) -> (&str, &str) {
 
 /// A comma between digits belongs to a list of lines: `{1,3-5}`.
 fn digits_around(text: &str, comma: usize) -> bool {
-    text[..comma].ends_with(|c: char| c.is_ascii_digit()) && text[comma + 1..].starts_with(|c: char| c.is_ascii_digit())
+    text[..comma].ends_with(|c: char| c.is_ascii_digit())
+        && text[comma + 1..].starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Writes the HTML of a code block and says what was wrong with its info string, without places.
-pub(crate) fn write(info: Option<&str>, text: &str, _options: &Options, out: &mut String) -> Vec<Diagnostic> {
+pub(crate) fn write(
+    info: Option<&str>,
+    text: &str,
+    _options: &Options,
+    out: &mut String,
+) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     let info = info.map(Info::read).unwrap_or_default();
     let language = Language::from_name(&info.language);
     if language.is_none() && !info.language.is_empty() {
         diagnostics.push(
-            Diagnostic::new(Code::UnknownLanguage, format!("the language `{}` is not known", info.language)).help(
-                did_you_mean(&info.language, Language::names(), "use `text` for code that needs no highlighting"),
-            ),
+            Diagnostic::new(
+                Code::UnknownLanguage,
+                format!("the language `{}` is not known", info.language),
+            )
+            .help(did_you_mean(
+                &info.language,
+                Language::names(),
+                "use `text` for code that needs no highlighting",
+            )),
         );
     }
     for word in &info.unknown {
         diagnostics.push(
-            Diagnostic::new(Code::CodeInfo, format!("`{word}` in a code block's info string is not understood"))
-                .help("a title is written `title=\"restart.sh\"`, highlighted lines `{2,4-6}`"),
+            Diagnostic::new(
+                Code::CodeInfo,
+                format!("`{word}` in a code block's info string is not understood"),
+            )
+            .help("a title is written `title=\"restart.sh\"`, highlighted lines `{2,4-6}`"),
         );
     }
     out.push_str("<div class=\"code\"");
@@ -150,11 +203,22 @@ pub(crate) fn is_closed(source: &str) -> bool {
     let fence = |line: &str| {
         let line = line.trim_start_matches(['>', ' ', '\t']).trim_end();
         let mark = line.chars().next().filter(|c| *c == '`' || *c == '~');
-        mark.map(|mark| (mark, line.chars().take_while(|c| *c == mark).count(), line.len()))
+        mark.map(|mark| {
+            (
+                mark,
+                line.chars().take_while(|c| *c == mark).count(),
+                line.len(),
+            )
+        })
     };
     let mut lines = source.trim_end().lines();
-    let Some((mark, length, _)) = lines.next().and_then(fence) else { return true };
-    lines.next_back().and_then(fence).is_some_and(|(last, run, whole)| last == mark && run >= length && run == whole)
+    let Some((mark, length, _)) = lines.next().and_then(fence) else {
+        return true;
+    };
+    lines
+        .next_back()
+        .and_then(fence)
+        .is_some_and(|(last, run, whole)| last == mark && run >= length && run == whole)
 }
 
 #[cfg(test)]
@@ -165,8 +229,18 @@ mod tests {
     fn info_strings_of_many_houses() {
         for (text, language, title, unknown) in [
             ("bash", "bash", "", vec![]),
-            ("bash title=\"re start.sh\" {2,4-6}", "bash", "re start.sh", vec![]),
-            ("yaml {linenos=table,hl_lines=[2,\"3-5\"]}", "yaml", "", vec![]),
+            (
+                "bash title=\"re start.sh\" {2,4-6}",
+                "bash",
+                "re start.sh",
+                vec![],
+            ),
+            (
+                "yaml {linenos=table,hl_lines=[2,\"3-5\"]}",
+                "yaml",
+                "",
+                vec![],
+            ),
             ("{.python .numberLines}", "python", "", vec![]),
             ("rust,ignore", "rust", "", vec![]),
             ("js:src/app.js", "js", "src/app.js", vec![]),

@@ -93,7 +93,10 @@ fn tag(raw: &str, start: usize) -> Option<(Token<'_>, usize)> {
             b'<' => return None,
             _ if next == at => return None,
             _ => {
-                let key_end = next + bytes[next..].iter().position(|b| b" \t\r\n=/>".contains(b))?;
+                let key_end = next
+                    + bytes[next..]
+                        .iter()
+                        .position(|b| b" \t\r\n=/>".contains(b))?;
                 if key_end == next {
                     return None;
                 }
@@ -111,7 +114,9 @@ fn tag(raw: &str, start: usize) -> Option<(Token<'_>, usize)> {
                         (value + 1..value + 1 + length, value + length + 2)
                     }
                     _ => {
-                        let length = bytes[value..].iter().position(|b| b" \t\r\n>".contains(b))?;
+                        let length = bytes[value..]
+                            .iter()
+                            .position(|b| b" \t\r\n>".contains(b))?;
                         (value..value + length, value + length)
                     }
                 };
@@ -126,40 +131,171 @@ fn name_end(bytes: &[u8], start: usize) -> Option<usize> {
     if !bytes.get(start)?.is_ascii_alphabetic() {
         return None;
     }
-    let rest = bytes[start..].iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'-'));
+    let rest = bytes[start..]
+        .iter()
+        .position(|b| !(b.is_ascii_alphanumeric() || *b == b'-'));
     Some(rest.map_or(bytes.len(), |length| start + length))
 }
 
 fn skip_space(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
-    start + rest.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(rest.len())
+    start
+        + rest
+            .iter()
+            .position(|b| !b.is_ascii_whitespace())
+            .unwrap_or(rest.len())
 }
 
 /// The elements an author may write.
 const ALLOWED: &[&str] = &[
-    "a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "blockquote", "br", "caption", "center",
-    "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption",
-    "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li",
-    "mark", "nav", "ol", "p", "picture", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small",
-    "source", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th",
-    "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
+    "a",
+    "abbr",
+    "address",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "nav",
+    "ol",
+    "p",
+    "picture",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "source",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "wbr",
 ];
 
 /// Every other element of HTML, living and obsolete: a tag of that name is HTML that is not allowed, while any
 /// name in neither list is a placeholder.
 const OTHER: &[&str] = &[
-    "acronym", "applet", "area", "audio", "base", "basefont", "big", "blink", "body", "button", "canvas",
-    "circle", "data", "datalist", "dialog", "dir", "embed", "fieldset", "font", "form", "frame", "frameset",
-    "g", "head", "html", "iframe", "input", "label", "legend", "line", "link", "main", "map", "marquee",
-    "math", "menu", "meta", "meter", "noframes", "noscript", "object", "optgroup", "option", "output", "param",
-    "path", "plaintext", "polygon", "progress", "rect", "script", "search", "select", "slot", "style", "svg",
-    "template", "textarea", "title", "track", "use", "video", "xmp",
+    "acronym",
+    "applet",
+    "area",
+    "audio",
+    "base",
+    "basefont",
+    "big",
+    "blink",
+    "body",
+    "button",
+    "canvas",
+    "circle",
+    "data",
+    "datalist",
+    "dialog",
+    "dir",
+    "embed",
+    "fieldset",
+    "font",
+    "form",
+    "frame",
+    "frameset",
+    "g",
+    "head",
+    "html",
+    "iframe",
+    "input",
+    "label",
+    "legend",
+    "line",
+    "link",
+    "main",
+    "map",
+    "marquee",
+    "math",
+    "menu",
+    "meta",
+    "meter",
+    "noframes",
+    "noscript",
+    "object",
+    "optgroup",
+    "option",
+    "output",
+    "param",
+    "path",
+    "plaintext",
+    "polygon",
+    "progress",
+    "rect",
+    "script",
+    "search",
+    "select",
+    "slot",
+    "style",
+    "svg",
+    "template",
+    "textarea",
+    "title",
+    "track",
+    "use",
+    "video",
+    "xmp",
 ];
 
 /// Elements that need no closing tag.
 const OPEN_ENDED: &[&str] = &[
-    "br", "caption", "col", "colgroup", "dd", "dt", "hr", "img", "li", "p", "rp", "rt", "source", "tbody",
-    "td", "tfoot", "th", "thead", "tr", "wbr",
+    "br", "caption", "col", "colgroup", "dd", "dt", "hr", "img", "li", "p", "rp", "rt", "source",
+    "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
 ];
 
 /// What a tag is to a reader.
@@ -192,8 +328,13 @@ impl Closings {
     pub(crate) fn standing(&self, tag: &Tag<'_>) -> Standing {
         let name = tag.name.as_str();
         if ALLOWED.contains(&name) {
-            let bare = tag.attributes.is_empty() && !OPEN_ENDED.contains(&name) && !self.0.contains(name);
-            return if bare { Standing::Placeholder } else { Standing::Allowed };
+            let bare =
+                tag.attributes.is_empty() && !OPEN_ENDED.contains(&name) && !self.0.contains(name);
+            return if bare {
+                Standing::Placeholder
+            } else {
+                Standing::Allowed
+            };
         }
         if !OTHER.contains(&name) {
             return Standing::Placeholder;
@@ -216,7 +357,10 @@ impl Closings {
 pub(crate) fn attribute_allowed(element: &str, attribute: &str) -> bool {
     match attribute {
         "id" | "class" | "title" | "lang" | "dir" => true,
-        "align" => matches!(element, "td" | "th" | "tr" | "p" | "div" | "img" | "table" | "h1" | "h2" | "h3"),
+        "align" => matches!(
+            element,
+            "td" | "th" | "tr" | "p" | "div" | "img" | "table" | "h1" | "h2" | "h3"
+        ),
         "open" => element == "details",
         "start" | "reversed" | "type" => element == "ol",
         "value" => element == "li",
@@ -244,12 +388,16 @@ impl Cleaner {
             ("section", &["aria-label"]),
         ];
         let specific = [
-            "align", "open", "start", "reversed", "type", "value", "colspan", "rowspan", "scope", "width", "height",
-            "alt", "datetime", "span",
+            "align", "open", "start", "reversed", "type", "value", "colspan", "rowspan", "scope",
+            "width", "height", "alt", "datetime", "span",
         ];
         let mut by_tag: HashMap<&str, HashSet<&str>> = HashMap::new();
         for element in ALLOWED {
-            let attributes = specific.iter().copied().filter(|name| attribute_allowed(element, name)).collect();
+            let attributes = specific
+                .iter()
+                .copied()
+                .filter(|name| attribute_allowed(element, name))
+                .collect();
             by_tag.insert(element, attributes);
         }
         for (element, attributes) in ours {
@@ -308,8 +456,19 @@ mod tests {
 
     #[test]
     fn tokens_cover_the_text() {
-        for raw in ["a <b>c</b> <!-- d --> e", "<a href='x\"y' b=c d>", "< 3 <4 <", "<a", "<!--", "<a href=\"", "</x >y"] {
-            let all: String = tokens(raw).iter().map(|(_, range)| &raw[range.clone()]).collect();
+        for raw in [
+            "a <b>c</b> <!-- d --> e",
+            "<a href='x\"y' b=c d>",
+            "< 3 <4 <",
+            "<a",
+            "<!--",
+            "<a href=\"",
+            "</x >y",
+        ] {
+            let all: String = tokens(raw)
+                .iter()
+                .map(|(_, range)| &raw[range.clone()])
+                .collect();
             assert_eq!(all, raw);
         }
     }

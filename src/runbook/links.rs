@@ -56,7 +56,10 @@ impl Leads {
     /// Reads `target` as a browser would: it drops white space and control characters before it looks for a
     /// scheme, so `java\nscript:` is one too.
     pub(crate) fn of(target: &str, schemes: &[String]) -> Self {
-        let seen: String = target.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
+        let seen: String = target
+            .chars()
+            .filter(|c| !c.is_control() && !c.is_whitespace())
+            .collect();
         if seen.is_empty() {
             return Self::Nowhere;
         }
@@ -101,11 +104,17 @@ pub fn parts(target: &str) -> Parts<'_> {
         Some(mark) => rest.split_at(mark),
         None => (rest, ""),
     };
-    Parts { path: decode(path), query, fragment: fragment.map(decode) }
+    Parts {
+        path: decode(path),
+        query,
+        fragment: fragment.map(decode),
+    }
 }
 
 fn decode(text: &str) -> Cow<'_, str> {
-    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
+    percent_decode_str(text)
+        .decode_utf8()
+        .unwrap_or(Cow::Borrowed(text))
 }
 
 #[cfg(test)]
@@ -122,8 +131,14 @@ mod tests {
             ("db/failover.md", Leads::Inside),
             ("#rollback", Leads::Inside),
             ("a:b.md", Leads::Forbidden("a".into())),
-            (" java\nscript:alert(1)", Leads::Forbidden("javascript".into())),
-            ("\u{1}javascript:alert(1)", Leads::Forbidden("javascript".into())),
+            (
+                " java\nscript:alert(1)",
+                Leads::Forbidden("javascript".into()),
+            ),
+            (
+                "\u{1}javascript:alert(1)",
+                Leads::Forbidden("javascript".into()),
+            ),
             ("data:text/html,x", Leads::Forbidden("data".into())),
             ("", Leads::Nowhere),
         ] {
@@ -134,7 +149,10 @@ mod tests {
     #[test]
     fn targets_come_apart() {
         let all = parts("db/fail%20over.md?x=1#step-%C3%A9");
-        assert_eq!((&*all.path, all.query, all.fragment.as_deref()), ("db/fail over.md", "?x=1", Some("step-é")));
+        assert_eq!(
+            (&*all.path, all.query, all.fragment.as_deref()),
+            ("db/fail over.md", "?x=1", Some("step-é"))
+        );
         assert_eq!(parts("%ff").path, "%ff");
     }
 }

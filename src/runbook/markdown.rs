@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd,
+};
 use pulldown_cmark::{HeadingLevel, TextMergeWithOffset};
 
 use super::autolink;
@@ -36,7 +38,11 @@ pub(crate) struct Read {
 }
 
 /// Reads a prepared body. `param` looks up what `{{< param name >}}` asks for.
-pub(crate) fn read(prepared: &Prepared, options: &Options, param: &dyn Fn(&str) -> Option<String>) -> Read {
+pub(crate) fn read(
+    prepared: &Prepared,
+    options: &Options,
+    param: &dyn Fn(&str) -> Option<String>,
+) -> Read {
     let parser = Parser::new_ext(&prepared.text, options.markdown).into_offset_iter();
     let mut depth = 0_usize;
     let mut too_deep = None;
@@ -61,9 +67,12 @@ pub(crate) fn read(prepared: &Prepared, options: &Options, param: &dyn Fn(&str) 
     }
     let mut writer = Writer::new(prepared, options, param);
     if let Some(range) = too_deep {
-        let diagnostic = Diagnostic::new(Code::TooDeep, format!("nested more than {DEEPEST} levels deep"))
-            .at_span(&prepared.span(range))
-            .help("what lies deeper is not shown; split the text up");
+        let diagnostic = Diagnostic::new(
+            Code::TooDeep,
+            format!("nested more than {DEEPEST} levels deep"),
+        )
+        .at_span(&prepared.span(range))
+        .help("what lies deeper is not shown; split the text up");
         writer.read.diagnostics.push(diagnostic);
     }
     for (event, _) in &events {
@@ -89,23 +98,42 @@ pub(crate) fn read(prepared: &Prepared, options: &Options, param: &dyn Fn(&str) 
 
 /// The target of an embed that is alone in its paragraph, and how many events it takes.
 fn embed_at<'e>(events: &'e [(Event<'_>, Range<usize>)]) -> Option<(&'e str, usize)> {
-    let [(Event::Start(Tag::Paragraph), _), (Event::Start(Tag::Image { link_type, dest_url, .. }), _), rest @ ..] =
-        events
+    let [
+        (Event::Start(Tag::Paragraph), _),
+        (
+            Event::Start(Tag::Image {
+                link_type,
+                dest_url,
+                ..
+            }),
+            _,
+        ),
+        rest @ ..,
+    ] = events
     else {
         return None;
     };
     if !matches!(link_type, LinkType::WikiLink { .. }) || is_picture(dest_url) {
         return None;
     }
-    let end = rest.iter().position(|(event, _)| matches!(event, Event::End(TagEnd::Image)))?;
-    matches!(rest.get(end + 1), Some((Event::End(TagEnd::Paragraph), _))).then_some((dest_url, end + 4))
+    let end = rest
+        .iter()
+        .position(|(event, _)| matches!(event, Event::End(TagEnd::Image)))?;
+    matches!(rest.get(end + 1), Some((Event::End(TagEnd::Paragraph), _)))
+        .then_some((dest_url, end + 4))
 }
 
 /// Whether a wikilink's target is a picture, going by its name.
 fn is_picture(target: &str) -> bool {
     let name = target.split(['#', '?']).next().unwrap_or_default();
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-    matches!(&*ending, "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "avif" | "bmp" | "ico")
+    let ending = name
+        .rsplit_once('.')
+        .map_or("", |(_, ending)| ending)
+        .to_ascii_lowercase();
+    matches!(
+        &*ending,
+        "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "avif" | "bmp" | "ico"
+    )
 }
 
 /// A code block that is open.
@@ -166,14 +194,21 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(prepared: &'a Prepared, options: &'a Options, param: &'a dyn Fn(&str) -> Option<String>) -> Self {
+    fn new(
+        prepared: &'a Prepared,
+        options: &'a Options,
+        param: &'a dyn Fn(&str) -> Option<String>,
+    ) -> Self {
         Self {
             prepared,
             options,
             param,
             read: Read::default(),
             closings: Closings::default(),
-            stack: vec![Fragment { html: String::with_capacity(prepared.text.len() * 3 / 2), holes: Vec::new() }],
+            stack: vec![Fragment {
+                html: String::with_capacity(prepared.text.len() * 3 / 2),
+                holes: Vec::new(),
+            }],
             ids: slug::Unique::default(),
             code: None,
             heading: None,
@@ -279,7 +314,9 @@ impl<'a> Writer<'a> {
                 }
                 self.push("<p>");
             }
-            Tag::Heading { level, id, classes, .. } => {
+            Tag::Heading {
+                level, id, classes, ..
+            } => {
                 self.heading = Some(OpenHeading {
                     level: number(*level),
                     id: id.as_ref().map(ToString::to_string),
@@ -295,7 +332,11 @@ impl<'a> Writer<'a> {
                     CodeBlockKind::Fenced(info) => Some(self.prepared.restore(info).into_owned()),
                     CodeBlockKind::Indented => None,
                 };
-                self.code = Some(OpenCode { info, text: String::new(), range });
+                self.code = Some(OpenCode {
+                    info,
+                    text: String::new(),
+                    range,
+                });
             }
             Tag::HtmlBlock => self.html_block = Some((String::new(), Vec::new())),
             Tag::List(None) => self.push("<ul>\n"),
@@ -338,8 +379,18 @@ impl<'a> Writer<'a> {
             Tag::Strikethrough => self.markup("<del>"),
             Tag::Superscript => self.markup("<sup>"),
             Tag::Subscript => self.markup("<sub>"),
-            Tag::Link { link_type, dest_url, title, .. } => self.link(*link_type, dest_url, title, range),
-            Tag::Image { link_type, dest_url, title, .. } => {
+            Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                ..
+            } => self.link(*link_type, dest_url, title, range),
+            Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                ..
+            } => {
                 let kind = match link_type {
                     LinkType::WikiLink { .. } => LinkKind::WikiImage,
                     _ => LinkKind::Image,
@@ -349,8 +400,18 @@ impl<'a> Writer<'a> {
                 }
                 let own_plain = self.plain.is_none();
                 let plain = self.plain.get_or_insert_default().len();
-                let (target, title) = (dest_url.to_string(), self.prepared.restore(title).into_owned());
-                self.images.push(OpenImage { kind, target, title, range, plain, own_plain });
+                let (target, title) = (
+                    dest_url.to_string(),
+                    self.prepared.restore(title).into_owned(),
+                );
+                self.images.push(OpenImage {
+                    kind,
+                    target,
+                    title,
+                    range,
+                    plain,
+                    own_plain,
+                });
             }
             Tag::MetadataBlock(_) => {}
         }
@@ -368,7 +429,11 @@ impl<'a> Writer<'a> {
             TagEnd::Heading(_) => self.end_heading(),
             TagEnd::BlockQuote(kind) => {
                 let is_alert = kind.is_some();
-                self.push(if is_alert { "</div>\n" } else { "</blockquote>\n" });
+                self.push(if is_alert {
+                    "</div>\n"
+                } else {
+                    "</blockquote>\n"
+                });
             }
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => {
@@ -460,7 +525,12 @@ impl<'a> Writer<'a> {
         match shortcode.name.as_str() {
             "ref" | "relref" => {
                 let title = shortcode.argument.rsplit('/').next().unwrap_or_default();
-                self.link(LinkType::Inline, &CowStr::from(shortcode.argument.as_str()), &CowStr::from(""), range);
+                self.link(
+                    LinkType::Inline,
+                    &CowStr::from(shortcode.argument.as_str()),
+                    &CowStr::from(""),
+                    range,
+                );
                 self.out().text(title);
                 self.in_link = self.in_link.saturating_sub(1);
                 self.push("</a>");
@@ -475,7 +545,10 @@ impl<'a> Writer<'a> {
             _ => {
                 let diagnostic = Diagnostic::new(
                     Code::Shortcode,
-                    format!("the shortcode `{}` is not known and is shown as text", shortcode.name),
+                    format!(
+                        "the shortcode `{}` is not known and is shown as text",
+                        shortcode.name
+                    ),
                 )
                 .at(self.prepared.file(), shortcode.range.clone())
                 .help("write it as plain Markdown");
@@ -488,7 +561,10 @@ impl<'a> Writer<'a> {
     fn unknown_param(&mut self, shortcode: &Shortcode) {
         let diagnostic = Diagnostic::new(
             Code::Shortcode,
-            format!("no parameter is named `{}`, so its shortcode is shown as text", shortcode.argument),
+            format!(
+                "no parameter is named `{}`, so its shortcode is shown as text",
+                shortcode.argument
+            ),
         )
         .at(self.prepared.file(), shortcode.range.clone())
         .help("give it a value under `[extra]`, in the page's front matter or in site.toml");
@@ -519,7 +595,13 @@ impl<'a> Writer<'a> {
         whole
     }
 
-    fn link(&mut self, link_type: LinkType, target: &CowStr<'_>, title: &CowStr<'_>, range: Range<usize>) {
+    fn link(
+        &mut self,
+        link_type: LinkType,
+        target: &CowStr<'_>,
+        title: &CowStr<'_>,
+        range: Range<usize>,
+    ) {
         self.in_link += 1;
         if !self.images.is_empty() {
             return;
@@ -561,10 +643,13 @@ impl<'a> Writer<'a> {
                 self.push(" data-broken");
             }
             Leads::Forbidden(scheme) => {
-                let diagnostic = Diagnostic::new(Code::LinkScheme, format!("links with `{scheme}:` are not allowed"))
-                    .help(format!(
-                        "if it is meant, add \"{scheme}\" to `schemes` under `[links]` in site.toml"
-                    ));
+                let diagnostic = Diagnostic::new(
+                    Code::LinkScheme,
+                    format!("links with `{scheme}:` are not allowed"),
+                )
+                .help(format!(
+                    "if it is meant, add \"{scheme}\" to `schemes` under `[links]` in site.toml"
+                ));
                 self.report(diagnostic, range);
                 self.push(" data-broken");
             }
@@ -578,7 +663,9 @@ impl<'a> Writer<'a> {
     }
 
     fn end_image(&mut self) {
-        let Some(image) = self.images.pop() else { return };
+        let Some(image) = self.images.pop() else {
+            return;
+        };
         if !self.images.is_empty() {
             return;
         }
@@ -605,7 +692,10 @@ impl<'a> Writer<'a> {
     fn embed(&mut self, target: &str, range: Range<usize>) {
         let number = self.read.embeds.len() as u32;
         let span = self.prepared.span(range);
-        self.read.embeds.push(Embed { target: target.to_owned(), span });
+        self.read.embeds.push(Embed {
+            target: target.to_owned(),
+            span,
+        });
         self.out().hole(Hole::Embed(number));
     }
 
@@ -618,16 +708,23 @@ impl<'a> Writer<'a> {
             Some(BlockQuoteKind::Warning) => ("warning", "Warning"),
             Some(BlockQuoteKind::Caution) => ("caution", "Caution"),
         };
-        self.push(&format!("<div class=\"alert {class}\" role=\"note\">\n<p class=\"alert-title\">"));
+        self.push(&format!(
+            "<div class=\"alert {class}\" role=\"note\">\n<p class=\"alert-title\">"
+        ));
         let titles = &self.prepared.titles;
-        let title = titles.iter().find(|(place, _)| *place == range.start).map(|(_, title)| title.clone());
+        let title = titles
+            .iter()
+            .find(|(place, _)| *place == range.start)
+            .map(|(_, title)| title.clone());
         self.out().text(title.as_deref().unwrap_or(word));
         self.push("</p>\n");
     }
 
     fn end_heading(&mut self) {
         let inner = self.pop();
-        let Some(open) = self.heading.take() else { return };
+        let Some(open) = self.heading.take() else {
+            return;
+        };
         let title = self.plain.take().unwrap_or_default().trim().to_owned();
         let wanted = open.id.clone().unwrap_or_else(|| slug::heading(&title));
         let id = self.ids.claim(&wanted);
@@ -653,7 +750,12 @@ impl<'a> Writer<'a> {
         out.text(&title);
         out.push(&format!("\"></a></h{level}>\n"));
         let span = self.prepared.span(open.range);
-        self.read.headings.push(Heading { level, id, title, span });
+        self.read.headings.push(Heading {
+            level,
+            id,
+            title,
+            span,
+        });
     }
 
     fn end_code(&mut self) {
@@ -661,7 +763,9 @@ impl<'a> Writer<'a> {
         let text = self.prepared.restore(&open.text).into_owned();
         let mut block = String::with_capacity(text.len() * 2 + 64);
         let diagnostics = code_block::write(open.info.as_deref(), &text, self.options, &mut block);
-        let line_end = self.prepared.text[open.range.clone()].find('\n').map_or(open.range.end, |n| open.range.start + n);
+        let line_end = self.prepared.text[open.range.clone()]
+            .find('\n')
+            .map_or(open.range.end, |n| open.range.start + n);
         for diagnostic in diagnostics {
             self.report(diagnostic, open.range.start..line_end);
         }
@@ -686,7 +790,11 @@ impl<'a> Writer<'a> {
         let (number, count) = self.notes.entry(name.to_owned()).or_insert((next, 0));
         *count += 1;
         let (number, count) = (*number, *count);
-        let again = if count > 1 { format!("-{count}") } else { String::new() };
+        let again = if count > 1 {
+            format!("-{count}")
+        } else {
+            String::new()
+        };
         let out = self.out();
         out.push("<sup class=\"footnote\"><a id=\"");
         out.hole(Hole::IdPrefix);
@@ -700,7 +808,11 @@ impl<'a> Writer<'a> {
         if self.notes.is_empty() {
             return;
         }
-        let mut notes: Vec<(usize, String)> = self.notes.iter().map(|(name, (n, _))| (*n, name.clone())).collect();
+        let mut notes: Vec<(usize, String)> = self
+            .notes
+            .iter()
+            .map(|(name, (n, _))| (*n, name.clone()))
+            .collect();
         notes.sort();
         self.push("<section class=\"footnotes\" aria-label=\"Footnotes\">\n<ol>\n");
         for (number, name) in notes {
@@ -712,7 +824,9 @@ impl<'a> Writer<'a> {
             out.append(body);
             out.push("<a class=\"footnote-back\" href=\"#");
             out.hole(Hole::IdPrefix);
-            out.push(&format!("fnref-{number}\" aria-label=\"Back to the text\">↩</a></li>\n"));
+            out.push(&format!(
+                "fnref-{number}\" aria-label=\"Back to the text\">↩</a></li>\n"
+            ));
             self.read.anchors.push(format!("fn-{number}"));
         }
         self.push("</ol>\n</section>\n");
@@ -722,7 +836,9 @@ impl<'a> Writer<'a> {
     fn raw(&mut self, raw: &str, places: &[(usize, usize)]) {
         let at = |place: usize| {
             let index = places.partition_point(|(start, _)| *start <= place);
-            places.get(index.saturating_sub(1)).map_or(0, |(start, source)| source + (place - start))
+            places
+                .get(index.saturating_sub(1))
+                .map_or(0, |(start, source)| source + (place - start))
         };
         match self.options.raw_html {
             RawHtml::Off => return self.out().text(raw),
@@ -754,7 +870,9 @@ impl<'a> Writer<'a> {
                         let text = raw[range].to_owned();
                         self.words(&text);
                     }
-                    Standing::Placeholder => self.shown(&raw[range], Standing::Placeholder, &name, source),
+                    Standing::Placeholder => {
+                        self.shown(&raw[range], Standing::Placeholder, &name, source)
+                    }
                 },
             }
         }
@@ -781,7 +899,12 @@ impl<'a> Writer<'a> {
     /// An allowed tag, written anew with the attributes that are allowed.
     fn open_tag(&mut self, tag: &html::Tag<'_>, source: Range<usize>) {
         self.raw_html = true;
-        let value = |name: &str| tag.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+        let value = |name: &str| {
+            tag.attributes
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| *value)
+        };
         let decoded = |value: &str| decode_entities(value);
         let address = match tag.name.as_str() {
             "a" => value("href").map(|href| (LinkKind::Page, decoded(href))),
@@ -796,7 +919,11 @@ impl<'a> Writer<'a> {
         let mut written: Vec<&str> = Vec::new();
         for (name, raw) in &tag.attributes {
             // `name` on an anchor is how old pages spell `id`.
-            let name = if tag.name == "a" && name == "name" { "id" } else { name.as_str() };
+            let name = if tag.name == "a" && name == "name" {
+                "id"
+            } else {
+                name.as_str()
+            };
             if !html::attribute_allowed(&tag.name, name) || written.contains(&name) {
                 continue;
             }
@@ -875,7 +1002,10 @@ fn decode_entities(value: &str) -> String {
     while let Some(start) = rest.find('&') {
         decoded.push_str(&rest[..start]);
         rest = &rest[start..];
-        let entity = rest.find(';').filter(|end| *end < 12).and_then(|end| Some((entity(&rest[1..end])?, end + 1)));
+        let entity = rest
+            .find(';')
+            .filter(|end| *end < 12)
+            .and_then(|end| Some((entity(&rest[1..end])?, end + 1)));
         let (c, length) = entity.unwrap_or(('&', 1));
         decoded.push(c);
         rest = &rest[length..];

@@ -52,7 +52,8 @@ pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnos
             // NUL and the two marks become the replacement character: same meaning to a reader, and the
             // marks stay ours.
             if text.contains(['\0', MARK_OPEN, MARK_CLOSE]) {
-                text.replace([MARK_OPEN, MARK_CLOSE], "\u{FFFD}").replace('\0', " ")
+                text.replace([MARK_OPEN, MARK_CLOSE], "\u{FFFD}")
+                    .replace('\0', " ")
             } else {
                 text.to_owned()
             }
@@ -75,7 +76,10 @@ pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnos
 /// Splits front matter off `text`. An unclosed one is reported, and the whole text is body.
 pub(crate) fn split(file: &RelPath, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Split {
     let start = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
-    let whole = Split { matter: None, body: start };
+    let whole = Split {
+        matter: None,
+        body: start,
+    };
     let first = text[start..].lines().next().unwrap_or_default();
     let (format, fence) = match first.trim_end() {
         "+++" => (MatterFormat::Toml, "+++"),
@@ -90,13 +94,22 @@ pub(crate) fn split(file: &RelPath, text: &str, diagnostics: &mut Vec<Diagnostic
     for line in text[inner..].split_inclusive('\n') {
         let bare = line.trim_end();
         if bare == fence || (format == MatterFormat::Yaml && bare == "...") {
-            let matter = Matter { format, range: inner..line_start };
-            return Split { matter: Some(matter), body: line_start + line.len() };
+            let matter = Matter {
+                format,
+                range: inner..line_start,
+            };
+            return Split {
+                matter: Some(matter),
+                body: line_start + line.len(),
+            };
         }
         line_start += line.len();
     }
     // A page may open with a thematic break: only what looks like front matter is called unclosed.
-    let next = text[inner..].lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let next = text[inner..]
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
     if format == MatterFormat::Yaml && !next.contains(':') {
         return whole;
     }
@@ -165,7 +178,9 @@ impl Prepared {
             } else if fence.is_none()
                 && let Some((open, title)) = Admonition::open(bare)
             {
-                prepared.titles.push((prepared.text.len() + open.indent, title));
+                prepared
+                    .titles
+                    .push((prepared.text.len() + open.indent, title));
                 let quote = format!("{}> [!{}]", " ".repeat(open.indent), open.kind);
                 prepared.replace(&quote, at..at + bare.len());
                 admonition = Some(open);
@@ -225,8 +240,13 @@ impl Prepared {
         let mut rest = text;
         while let Some(open) = rest.find(MARK_OPEN) {
             let after = &rest[open + MARK_OPEN.len_utf8()..];
-            let Some(close) = after.find(MARK_CLOSE) else { break };
-            let shortcode = after[..close].parse().ok().and_then(|n: usize| self.shortcodes.get(n));
+            let Some(close) = after.find(MARK_CLOSE) else {
+                break;
+            };
+            let shortcode = after[..close]
+                .parse()
+                .ok()
+                .and_then(|n: usize| self.shortcodes.get(n));
             pieces.push(Ok(&rest[..open]));
             if let Some(shortcode) = shortcode {
                 pieces.push(Err(shortcode));
@@ -239,7 +259,9 @@ impl Prepared {
 
     /// The place in the file of `place` in the prepared text.
     fn back(&self, place: usize, end: bool) -> usize {
-        let index = self.edits.partition_point(|edit| edit.new.start < place || (!end && edit.new.start == place));
+        let index = self
+            .edits
+            .partition_point(|edit| edit.new.start < place || (!end && edit.new.start == place));
         let Some(edit) = index.checked_sub(1).and_then(|last| self.edits.get(last)) else {
             return self.offset + place;
         };
@@ -253,7 +275,10 @@ impl Prepared {
     fn replace(&mut self, new: &str, old: Range<usize>) {
         let start = self.text.len();
         self.text.push_str(new);
-        self.edits.push(Edit { new: start..self.text.len(), old });
+        self.edits.push(Edit {
+            new: start..self.text.len(),
+            old,
+        });
     }
 
     /// Copies a line of an admonition's body as a line of a block quote.
@@ -276,7 +301,9 @@ impl Prepared {
         while let Some(found) = bare[from..].find("{{") {
             let start = from + found;
             from = start + 2;
-            let Some((shortcode, end)) = Shortcode::read(bare, start, self.offset + at) else { continue };
+            let Some((shortcode, end)) = Shortcode::read(bare, start, self.offset + at) else {
+                continue;
+            };
             // An odd number of backticks before it: it stands in a code span.
             if bare[..start].matches('`').count() % 2 == 1 {
                 continue;
@@ -326,7 +353,9 @@ impl Admonition {
     /// Reads an opening line.
     fn open(line: &str) -> Option<(Self, String)> {
         let indent = line.len() - line.trim_start_matches(' ').len();
-        let rest = line[indent..].strip_prefix("!!!").or_else(|| line[indent..].strip_prefix("???"))?;
+        let rest = line[indent..]
+            .strip_prefix("!!!")
+            .or_else(|| line[indent..].strip_prefix("???"))?;
         let rest = rest.strip_prefix('+').unwrap_or(rest).trim();
         let (words, title) = match rest.split_once('"') {
             Some((words, quoted)) => (words, quoted.trim_end().strip_suffix('"')?.to_owned()),
@@ -345,7 +374,9 @@ impl Admonition {
         };
         let title = if title.is_empty() {
             let mut letters = name.chars();
-            letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str())?
+            letters
+                .next()
+                .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())?
         } else {
             title
         };
@@ -367,8 +398,12 @@ fn next_fence(open: Option<(char, usize)>, line: &str) -> Option<(char, usize)> 
     let mark = text.chars().next().filter(|c| *c == '`' || *c == '~');
     let run = mark.map_or(0, |mark| text.chars().take_while(|c| *c == mark).count());
     match (open, mark) {
-        (None, Some(mark)) if run >= 3 && !(mark == '`' && text[run..].contains('`')) => Some((mark, run)),
-        (Some((fence, length)), Some(mark)) if mark == fence && run >= length && text[run..].trim().is_empty() => {
+        (None, Some(mark)) if run >= 3 && !(mark == '`' && text[run..].contains('`')) => {
+            Some((mark, run))
+        }
+        (Some((fence, length)), Some(mark))
+            if mark == fence && run >= length && text[run..].trim().is_empty() =>
+        {
             None
         }
         _ => open,

@@ -56,7 +56,12 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// Reads `table`, which stands in `file`.
     pub fn new(table: &'a Table, file: &'a RelPath, codes: Codes) -> Self {
-        Self { tables: vec![(table, file)], codes, asked: Vec::new(), diagnostics: Vec::new() }
+        Self {
+            tables: vec![(table, file)],
+            codes,
+            asked: Vec::new(),
+            diagnostics: Vec::new(),
+        }
     }
 
     /// Falls back on `table`, which stands in `file`. Its unknown keys are the business of whoever reads it first.
@@ -70,27 +75,37 @@ impl<'a> Fields<'a> {
         self.asked.push(key);
         self.tables.iter().find_map(|(table, file)| {
             // `tags:` with nothing after it says nothing.
-            table.get(key).filter(|value| value.data != Data::Null).map(|value| (value, *file))
+            table
+                .get(key)
+                .filter(|value| value.data != Data::Null)
+                .map(|value| (value, *file))
         })
     }
 
     /// Whether the first table itself says `key`.
     pub fn says(&self, key: &str) -> bool {
-        self.tables.first().is_some_and(|(table, _)| table.get(key).is_some())
+        self.tables
+            .first()
+            .is_some_and(|(table, _)| table.get(key).is_some())
     }
 
     /// A string; numbers and dates count as what is written.
     pub fn string(&mut self, key: &'static str) -> Option<Spanned<String>> {
         let (value, file) = self.any(key)?;
         match as_text(value) {
-            Some(text) => Some(Spanned { value: text, span: Span::new(file, value.span.clone()) }),
+            Some(text) => Some(Spanned {
+                value: text,
+                span: Span::new(file, value.span.clone()),
+            }),
             None => self.wrong(value, file, key, "a string", &format!("{key} = \"...\"")),
         }
     }
 
     /// A list of strings, or one string.
     pub fn strings(&mut self, key: &'static str) -> Vec<Spanned<String>> {
-        let Some((value, file)) = self.any(key) else { return Vec::new() };
+        let Some((value, file)) = self.any(key) else {
+            return Vec::new();
+        };
         self.texts(value, file, key)
     }
 
@@ -103,10 +118,19 @@ impl<'a> Fields<'a> {
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
             match as_text(item) {
-                Some(text) => texts.push(Spanned { value: text, span: Span::new(file, item.span.clone()) }),
+                Some(text) => texts.push(Spanned {
+                    value: text,
+                    span: Span::new(file, item.span.clone()),
+                }),
                 None if item.data == Data::Null => {}
                 None => {
-                    self.wrong::<()>(item, file, key, "a string", &format!("{key} = [\"one\", \"two\"]"));
+                    self.wrong::<()>(
+                        item,
+                        file,
+                        key,
+                        "a string",
+                        &format!("{key} = [\"one\", \"two\"]"),
+                    );
                 }
             }
         }
@@ -114,22 +138,45 @@ impl<'a> Fields<'a> {
     }
 
     /// One of a few words.
-    pub fn one_of<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Option<Spanned<T>> {
+    pub fn one_of<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&str, T)],
+    ) -> Option<Spanned<T>> {
         let text = self.string(key)?;
         self.word(key, &text, words)
     }
 
     /// `text`, which is the value of `key`, as one of a few words.
-    pub fn word<T: Copy>(&mut self, key: &str, text: &Spanned<String>, words: &[(&str, T)]) -> Option<Spanned<T>> {
+    pub fn word<T: Copy>(
+        &mut self,
+        key: &str,
+        text: &Spanned<String>,
+        words: &[(&str, T)],
+    ) -> Option<Spanned<T>> {
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
-            return Some(Spanned { value: *value, span: text.span.clone() });
+            return Some(Spanned {
+                value: *value,
+                span: text.span.clone(),
+            });
         }
-        let all = words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        let help = did_you_mean(&text.value, words.iter().map(|(word, _)| *word), &format!("it is one of {all}"));
+        let all = words
+            .iter()
+            .map(|(word, _)| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let help = did_you_mean(
+            &text.value,
+            words.iter().map(|(word, _)| *word),
+            &format!("it is one of {all}"),
+        );
         self.diagnostics.push(
-            Diagnostic::new(self.codes.value, format!("`{}` is not a value of `{key}`", text.value))
-                .at_span(&text.span)
-                .help(help),
+            Diagnostic::new(
+                self.codes.value,
+                format!("`{}` is not a value of `{key}`", text.value),
+            )
+            .at_span(&text.span)
+            .help(help),
         );
         None
     }
@@ -143,7 +190,10 @@ impl<'a> Fields<'a> {
             _ => None,
         };
         match date {
-            Some(date) => Some(Spanned { value: date, span: Span::new(file, value.span.clone()) }),
+            Some(date) => Some(Spanned {
+                value: date,
+                span: Span::new(file, value.span.clone()),
+            }),
             None => self.wrong(value, file, key, "a date", "2026-01-31"),
         }
     }
@@ -152,12 +202,18 @@ impl<'a> Fields<'a> {
     pub fn duration(&mut self, key: &'static str) -> Option<Spanned<Duration>> {
         let text = self.string(key)?;
         match Duration::read(&text.value) {
-            Some(duration) => Some(Spanned { value: duration, span: text.span }),
+            Some(duration) => Some(Spanned {
+                value: duration,
+                span: text.span,
+            }),
             None => {
                 self.diagnostics.push(
-                    Diagnostic::new(self.codes.value, format!("`{}` is not a length of time", text.value))
-                        .at_span(&text.span)
-                        .help("write it as `15m`, `2h`, `90 days` or `6 months`; it is more than zero"),
+                    Diagnostic::new(
+                        self.codes.value,
+                        format!("`{}` is not a length of time", text.value),
+                    )
+                    .at_span(&text.span)
+                    .help("write it as `15m`, `2h`, `90 days` or `6 months`; it is more than zero"),
                 );
                 None
             }
@@ -193,7 +249,9 @@ impl<'a> Fields<'a> {
 
     /// A list of tables.
     pub fn tables(&mut self, key: &'static str) -> Vec<(&'a Table, &'a RelPath, Range<usize>)> {
-        let Some((value, file)) = self.any(key) else { return Vec::new() };
+        let Some((value, file)) = self.any(key) else {
+            return Vec::new();
+        };
         let Data::List(items) = &value.data else {
             self.wrong::<()>(value, file, key, "a list of tables", &format!("[[{key}]]"));
             return Vec::new();
@@ -221,7 +279,14 @@ impl<'a> Fields<'a> {
     }
 
     /// Reports a value of the wrong type and gives nothing.
-    pub fn wrong<T>(&mut self, value: &Value, file: &RelPath, key: &str, expected: &str, example: &str) -> Option<T> {
+    pub fn wrong<T>(
+        &mut self,
+        value: &Value,
+        file: &RelPath,
+        key: &str,
+        expected: &str,
+        example: &str,
+    ) -> Option<T> {
         let message = format!("`{key}` is {expected}, not {}", value.data.name());
         self.diagnostics.push(
             Diagnostic::new(self.codes.value, message)
@@ -244,7 +309,8 @@ impl<'a> Fields<'a> {
                     continue;
                 }
                 let known = self.asked.iter().copied();
-                let help = did_you_mean(&key.name, known, "a key of your own belongs under `extra`");
+                let help =
+                    did_you_mean(&key.name, known, "a key of your own belongs under `extra`");
                 self.diagnostics.push(
                     Diagnostic::new(self.codes.key, format!("there is no key `{}`", key.name))
                         .at(file, key.span.clone())
@@ -258,7 +324,10 @@ impl<'a> Fields<'a> {
 
 fn as_text(value: &Value) -> Option<String> {
     match &value.data {
-        Data::String(text) | Data::Integer(_, text) | Data::Float(_, text) | Data::Date(_, text) => Some(text.clone()),
+        Data::String(text)
+        | Data::Integer(_, text)
+        | Data::Float(_, text)
+        | Data::Date(_, text) => Some(text.clone()),
         Data::Bool(value) => Some(value.to_string()),
         Data::Null | Data::List(_) | Data::Table(_) => None,
     }
@@ -287,18 +356,33 @@ mod tests {
         let file = file();
         let toml = "title = \"é\"\nversion = 1.10\nlast_reviewed = 2026-01-31\ntags = [\"a\", \"no\"]\nreview_every = \"90d\"\n";
         let yaml = "title: é\nversion: 1.10\nlast_reviewed: 2026-01-31\ntags: [a, no]\nreview_every: 90d\n";
-        for (text, table) in
-            [(toml, from_toml(toml, 4, &file, CODES)), (yaml, from_yaml(yaml, 4, &file, CODES))]
-        {
+        for (text, table) in [
+            (toml, from_toml(toml, 4, &file, CODES)),
+            (yaml, from_yaml(yaml, 4, &file, CODES)),
+        ] {
             assert!(table.diagnostics.is_empty(), "{:?}", table.diagnostics);
             let table = table.value.unwrap();
             let mut fields = Fields::new(&table, &file, CODES);
             let title = fields.string("title").unwrap();
             assert_eq!(title.value, "é");
-            assert!(text[title.span.range.start - 4..].trim_start_matches('"').starts_with('é'));
+            assert!(
+                text[title.span.range.start - 4..]
+                    .trim_start_matches('"')
+                    .starts_with('é')
+            );
             assert_eq!(fields.string("version").unwrap().value, "1.10");
-            assert_eq!(fields.date("last_reviewed").unwrap().value.to_string(), "2026-01-31");
-            assert_eq!(fields.strings("tags").iter().map(|t| &*t.value).collect::<Vec<_>>(), ["a", "no"]);
+            assert_eq!(
+                fields.date("last_reviewed").unwrap().value.to_string(),
+                "2026-01-31"
+            );
+            assert_eq!(
+                fields
+                    .strings("tags")
+                    .iter()
+                    .map(|t| &*t.value)
+                    .collect::<Vec<_>>(),
+                ["a", "no"]
+            );
             assert!(fields.duration("review_every").is_some());
             assert!(fields.finish().is_empty());
         }
@@ -316,10 +400,19 @@ mod tests {
         let mut found: Vec<_> = fields
             .finish()
             .into_iter()
-            .map(|d| (d.code.id(), text[d.span.unwrap().range].to_owned(), d.help.unwrap_or_default()))
+            .map(|d| {
+                (
+                    d.code.id(),
+                    text[d.span.unwrap().range].to_owned(),
+                    d.help.unwrap_or_default(),
+                )
+            })
             .collect();
         found.sort();
-        assert_eq!(found[0], ("BND0203", "scop".into(), "did you mean `scope`?".into()));
+        assert_eq!(
+            found[0],
+            ("BND0203", "scop".into(), "did you mean `scope`?".into())
+        );
         assert_eq!((found[1].0, &*found[1].1), ("BND0204", "[a]"));
         assert_eq!((found[2].0, &*found[2].1), ("BND0204", "soon"));
     }
@@ -333,19 +426,41 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
         for n in 1..12 {
             let last = n - 1;
-            bomb += &format!("a{n}: &a{n} [*a{last}, *a{last}, *a{last}, *a{last}, *a{last}, *a{last}, *a{last}]\n");
+            bomb += &format!(
+                "a{n}: &a{n} [*a{last}, *a{last}, *a{last}, *a{last}, *a{last}, *a{last}, *a{last}]\n"
+            );
         }
         assert!(!from_yaml(&bomb, 0, &file, CODES).diagnostics.is_empty());
-        for deep in ["[".repeat(20_000), "a: ".to_owned() + &"[".repeat(20_000), "- ".repeat(20_000), "{a: ".repeat(20_000)] {
+        for deep in [
+            "[".repeat(20_000),
+            "a: ".to_owned() + &"[".repeat(20_000),
+            "- ".repeat(20_000),
+            "{a: ".repeat(20_000),
+        ] {
             assert!(!from_yaml(&deep, 0, &file, CODES).diagnostics.is_empty());
-            assert!(!from_toml(&format!("a = {deep}"), 0, &file, CODES).diagnostics.is_empty());
+            assert!(
+                !from_toml(&format!("a = {deep}"), 0, &file, CODES)
+                    .diagnostics
+                    .is_empty()
+            );
         }
-        let indented: String = (0..5000).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
+        let indented: String = (0..5000)
+            .map(|n| format!("{}a:\n", " ".repeat(n)))
+            .collect();
         assert!(!from_yaml(&indented, 0, &file, CODES).diagnostics.is_empty());
         for text in ["title: Foo: bar", "a: @b", "a: 'b", "- a", "just words"] {
-            assert_eq!(from_yaml(text, 0, &file, CODES).diagnostics.len(), 1, "{text}");
+            assert_eq!(
+                from_yaml(text, 0, &file, CODES).diagnostics.len(),
+                1,
+                "{text}"
+            );
         }
         assert!(from_yaml("", 0, &file, CODES).value.unwrap().is_empty());
-        assert!(from_yaml("# only a comment\n", 0, &file, CODES).value.unwrap().is_empty());
+        assert!(
+            from_yaml("# only a comment\n", 0, &file, CODES)
+                .value
+                .unwrap()
+                .is_empty()
+        );
     }
 }

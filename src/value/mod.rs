@@ -81,7 +81,10 @@ pub struct Key {
 impl Table {
     /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value)
+        self.entries
+            .iter()
+            .find(|(key, _)| key.name == name)
+            .map(|(_, value)| value)
     }
 
     /// Keys and values in order.
@@ -96,7 +99,11 @@ impl Table {
 
     /// Sets `key`; gives where it stood before, if it did.
     pub fn insert(&mut self, key: Key, value: Value) -> Option<Range<usize>> {
-        match self.entries.iter_mut().find(|(old, _)| old.name == key.name) {
+        match self
+            .entries
+            .iter_mut()
+            .find(|(old, _)| old.name == key.name)
+        {
             Some(entry) => {
                 let before = entry.0.span.clone();
                 *entry = (key, value);
@@ -130,7 +137,10 @@ impl Hash for Value {
         match &self.data {
             Data::Null => {}
             Data::Bool(value) => value.hash(state),
-            Data::Integer(_, text) | Data::Float(_, text) | Data::Date(_, text) | Data::String(text) => {
+            Data::Integer(_, text)
+            | Data::Float(_, text)
+            | Data::Date(_, text)
+            | Data::String(text) => {
                 text.hash(state);
             }
             Data::List(items) => items.hash(state),

@@ -12,16 +12,30 @@ use crate::diagnostic::{Checked, Code, Diagnostic};
 use crate::path::RelPath;
 
 /// Reads `text`, which starts at byte `offset` of `file`. `None` on a syntax error.
-pub fn from_toml(text: &str, offset: usize, file: &RelPath, codes: Codes) -> Checked<Option<Table>> {
+pub fn from_toml(
+    text: &str,
+    offset: usize,
+    file: &RelPath,
+    codes: Codes,
+) -> Checked<Option<Table>> {
     match DeTable::parse(text) {
         Ok(table) => {
-            let mut reader = Reader { offset, file, diagnostics: Vec::new() };
+            let mut reader = Reader {
+                offset,
+                file,
+                diagnostics: Vec::new(),
+            };
             let table = reader.table(table.get_ref(), 0);
             Checked::new(Some(table), reader.diagnostics)
         }
         Err(error) => {
             let span = error.span().unwrap_or(0..0);
-            let message = error.message().lines().next().unwrap_or("not valid TOML").to_owned();
+            let message = error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or("not valid TOML")
+                .to_owned();
             let diagnostic = Diagnostic::new(codes.syntax, message.clone())
                 .at(file, offset + span.start..offset + span.end)
                 .help(help(&message, text, span));
@@ -31,7 +45,9 @@ pub fn from_toml(text: &str, offset: usize, file: &RelPath, codes: Codes) -> Che
 }
 
 fn help(message: &str, text: &str, span: Range<usize>) -> &'static str {
-    let line_start = text[..span.start.min(text.len())].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_start = text[..span.start.min(text.len())]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
     let line = text[line_start..].lines().next().unwrap_or_default();
     if message.contains("duplicate") {
         "a key may stand only once in its table"
@@ -56,7 +72,10 @@ impl Reader<'_> {
     fn table(&mut self, table: &DeTable<'_>, depth: usize) -> Table {
         let mut read = Table::default();
         for (key, value) in table {
-            let key = Key { name: key.get_ref().to_string(), span: self.range(key.span()) };
+            let key = Key {
+                name: key.get_ref().to_string(),
+                span: self.range(key.span()),
+            };
             let value = self.value(value, depth + 1);
             read.insert(key, value);
         }
@@ -67,8 +86,12 @@ impl Reader<'_> {
         let span = self.range(value.span());
         if depth > DEEPEST {
             let message = format!("values are nested more than {DEEPEST} levels deep");
-            self.diagnostics.push(Diagnostic::new(Code::TooDeep, message).at(self.file, span.clone()));
-            return Value { data: Data::Null, span };
+            self.diagnostics
+                .push(Diagnostic::new(Code::TooDeep, message).at(self.file, span.clone()));
+            return Value {
+                data: Data::Null,
+                span,
+            };
         }
         let data = match value.get_ref() {
             DeValue::String(text) => Data::String(unix(text).into_owned()),
@@ -86,15 +109,20 @@ impl Reader<'_> {
             DeValue::Boolean(value) => Data::Bool(*value),
             DeValue::Datetime(moment) => {
                 let text = moment.to_string();
-                let date = moment
-                    .date
-                    .and_then(|d| Date::new(i16::try_from(d.year).ok()?, d.month as i8, d.day as i8).ok());
+                let date = moment.date.and_then(|d| {
+                    Date::new(i16::try_from(d.year).ok()?, d.month as i8, d.day as i8).ok()
+                });
                 match date {
                     Some(date) => Data::Date(date, text),
                     None => Data::String(text),
                 }
             }
-            DeValue::Array(items) => Data::List(items.iter().map(|item| self.value(item, depth + 1)).collect()),
+            DeValue::Array(items) => Data::List(
+                items
+                    .iter()
+                    .map(|item| self.value(item, depth + 1))
+                    .collect(),
+            ),
             DeValue::Table(table) => Data::Table(self.table(table, depth)),
         };
         Value { data, span }
@@ -103,5 +131,9 @@ impl Reader<'_> {
 
 /// Line ends as `\n`: where a file was edited makes no difference.
 fn unix(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') { text.replace("\r\n", "\n").into() } else { text.into() }
+    if text.contains('\r') {
+        text.replace("\r\n", "\n").into()
+    } else {
+        text.into()
+    }
 }

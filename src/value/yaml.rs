@@ -14,7 +14,12 @@ use crate::path::RelPath;
 const BUDGET: usize = 10_000;
 
 /// Reads `text`, which starts at byte `offset` of `file`. `None` on a syntax error.
-pub fn from_yaml(text: &str, offset: usize, file: &RelPath, codes: Codes) -> Checked<Option<Table>> {
+pub fn from_yaml(
+    text: &str,
+    offset: usize,
+    file: &RelPath,
+    codes: Codes,
+) -> Checked<Option<Table>> {
     let mut options = Options::default();
     options.flow_nesting_limit = DEEPEST;
     options.block_nesting_limit = DEEPEST;
@@ -58,13 +63,19 @@ impl<'a> Reader<'a> {
                     documents += 1;
                     if documents > 1 {
                         return Err(Box::new(
-                            Diagnostic::new(self.codes.syntax, "there is more than one document here")
-                                .at(self.file, self.range(&span))
-                                .help("front matter is one document; take the inner `---` away"),
+                            Diagnostic::new(
+                                self.codes.syntax,
+                                "there is more than one document here",
+                            )
+                            .at(self.file, self.range(&span))
+                            .help("front matter is one document; take the inner `---` away"),
                         ));
                     }
                 }
-                Event::MappingStart(..) | Event::SequenceStart(..) | Event::Scalar(..) | Event::Alias(..) => {
+                Event::MappingStart(..)
+                | Event::SequenceStart(..)
+                | Event::Scalar(..)
+                | Event::Alias(..) => {
                     let value = self.value(event, span, 0)?;
                     match value.data {
                         Data::Table(read) => table = Some(read),
@@ -95,10 +106,20 @@ impl<'a> Reader<'a> {
                 Some(Ok((Event::Anchor(..), _))) => {}
                 Some(Ok(next)) => return Ok(Some(next)),
                 Some(Err(error)) => {
-                    let place = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+                    let place = error
+                        .marker()
+                        .byte_offset()
+                        .unwrap_or(0)
+                        .min(self.text.len());
                     let info = error.info();
-                    let deep = info.contains("nest") || info.contains("recursion") || info.contains("depth");
-                    let code = if deep { Code::TooDeep } else { self.codes.syntax };
+                    let deep = info.contains("nest")
+                        || info.contains("recursion")
+                        || info.contains("depth");
+                    let code = if deep {
+                        Code::TooDeep
+                    } else {
+                        self.codes.syntax
+                    };
                     return Err(Box::new(
                         Diagnostic::new(code, info.to_lowercase())
                             .at(self.file, self.offset + place..self.offset + place)
@@ -111,9 +132,17 @@ impl<'a> Reader<'a> {
 
     fn range(&self, span: &Span) -> Range<usize> {
         let start = span.start.byte_offset().unwrap_or(0).min(self.text.len());
-        let end = span.end.byte_offset().unwrap_or(start).clamp(start, self.text.len());
+        let end = span
+            .end
+            .byte_offset()
+            .unwrap_or(start)
+            .clamp(start, self.text.len());
         // A block scalar's or mapping's span runs on to the next token.
-        let trimmed = start + self.text.get(start..end).map_or(0, |text| text.trim_end().len());
+        let trimmed = start
+            + self
+                .text
+                .get(start..end)
+                .map_or(0, |text| text.trim_end().len());
         self.offset + start..self.offset + trimmed
     }
 
@@ -121,9 +150,12 @@ impl<'a> Reader<'a> {
         self.spent += count;
         if self.spent > BUDGET {
             return Err(Box::new(
-                Diagnostic::new(self.codes.syntax, format!("aliases expand to more than {BUDGET} values"))
-                    .at(self.file, range.clone())
-                    .help("write the values out where they are needed"),
+                Diagnostic::new(
+                    self.codes.syntax,
+                    format!("aliases expand to more than {BUDGET} values"),
+                )
+                .at(self.file, range.clone())
+                .help("write the values out where they are needed"),
             ));
         }
         Ok(())
@@ -135,25 +167,38 @@ impl<'a> Reader<'a> {
         self.spend(&range, 1)?;
         if depth > DEEPEST {
             return Err(Box::new(
-                Diagnostic::new(Code::TooDeep, format!("values are nested more than {DEEPEST} levels deep"))
-                    .at(self.file, range),
+                Diagnostic::new(
+                    Code::TooDeep,
+                    format!("values are nested more than {DEEPEST} levels deep"),
+                )
+                .at(self.file, range),
             ));
         }
         let (data, anchor) = match event {
             Event::Alias(anchor) => {
                 let Some(value) = self.anchors.get(&anchor).cloned() else {
                     return Err(Box::new(
-                        Diagnostic::new(self.codes.syntax, "an alias stands inside the value it names")
-                            .at(self.file, range),
+                        Diagnostic::new(
+                            self.codes.syntax,
+                            "an alias stands inside the value it names",
+                        )
+                        .at(self.file, range),
                     ));
                 };
                 self.spend(&range, weight(&value))?;
-                return Ok(Value { data: value.data, span: range });
+                return Ok(Value {
+                    data: value.data,
+                    span: range,
+                });
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
                 let plain = style == ScalarStyle::Plain && !is_text;
-                let data = if plain { scalar(&text) } else { Data::String(text.into_owned()) };
+                let data = if plain {
+                    scalar(&text)
+                } else {
+                    Data::String(text.into_owned())
+                };
                 (data, anchor)
             }
             Event::SequenceStart(_, anchor, _) => {
@@ -190,30 +235,47 @@ impl<'a> Reader<'a> {
             }
             let key = self.value(event, span, depth + 1)?;
             let name = match key.data {
-                Data::String(text) | Data::Integer(_, text) | Data::Float(_, text) | Data::Date(_, text) => text,
+                Data::String(text)
+                | Data::Integer(_, text)
+                | Data::Float(_, text)
+                | Data::Date(_, text) => text,
                 Data::Bool(value) => value.to_string(),
                 other => {
                     return Err(Box::new(
-                        Diagnostic::new(self.codes.syntax, format!("a key is a word, this is {}", other.name()))
-                            .at(self.file, key.span)
-                            .help("a value that starts with `{` or `[` stands in quotes"),
+                        Diagnostic::new(
+                            self.codes.syntax,
+                            format!("a key is a word, this is {}", other.name()),
+                        )
+                        .at(self.file, key.span)
+                        .help("a value that starts with `{` or `[` stands in quotes"),
                     ));
                 }
             };
-            let Some((event, span)) = self.next()? else { break };
+            let Some((event, span)) = self.next()? else {
+                break;
+            };
             let value = self.value(event, span, depth + 1)?;
             if name == "<<" {
                 merged.push(value);
                 continue;
             }
-            let key = Key { name, span: key.span };
+            let key = Key {
+                name,
+                span: key.span,
+            };
             let (name, span) = (key.name.clone(), key.span.clone());
             if let Some(first) = table.insert(key, value) {
                 self.diagnostics.push(
-                    Diagnostic::new(self.codes.duplicate, format!("the key `{name}` stands twice"))
-                        .at(self.file, span)
-                        .help("keep one of them; the last one counts")
-                        .related(crate::diagnostic::Span::new(self.file, first), "it stands here first"),
+                    Diagnostic::new(
+                        self.codes.duplicate,
+                        format!("the key `{name}` stands twice"),
+                    )
+                    .at(self.file, span)
+                    .help("keep one of them; the last one counts")
+                    .related(
+                        crate::diagnostic::Span::new(self.file, first),
+                        "it stands here first",
+                    ),
                 );
             }
         }
@@ -222,7 +284,13 @@ impl<'a> Reader<'a> {
                 Data::Table(source) => vec![source],
                 Data::List(items) => items
                     .into_iter()
-                    .filter_map(|item| if let Data::Table(source) = item.data { Some(source) } else { None })
+                    .filter_map(|item| {
+                        if let Data::Table(source) = item.data {
+                            Some(source)
+                        } else {
+                            None
+                        }
+                    })
                     .collect(),
                 _ => Vec::new(),
             };
@@ -240,7 +308,12 @@ impl<'a> Reader<'a> {
 fn weight(value: &Value) -> usize {
     match &value.data {
         Data::List(items) => 1 + items.iter().map(weight).sum::<usize>(),
-        Data::Table(table) => 1 + table.iter().map(|(_, value)| 1 + weight(value)).sum::<usize>(),
+        Data::Table(table) => {
+            1 + table
+                .iter()
+                .map(|(_, value)| 1 + weight(value))
+                .sum::<usize>()
+        }
         _ => 1,
     }
 }
@@ -265,7 +338,9 @@ fn scalar(text: &str) -> Data {
     {
         return Data::Integer(number, text.to_owned());
     }
-    let is_float = digits.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
+    let is_float = digits
+        .bytes()
+        .all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
     match text.parse() {
         Ok(number) if is_float => Data::Float(number, text.to_owned()),
         _ => Data::String(text.to_owned()),
@@ -276,21 +351,35 @@ fn scalar(text: &str) -> Data {
 fn date(text: &str) -> Option<Date> {
     let day = text.get(..10)?;
     let rest = &text[10..];
-    let fine = day.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let fine = day.bytes().enumerate().all(|(i, b)| {
+        if i == 4 || i == 7 {
+            b == b'-'
+        } else {
+            b.is_ascii_digit()
+        }
+    });
     (fine && (rest.is_empty() || rest.starts_with(['T', 't', ' ']))).then(|| day.parse().ok())?
 }
 
 /// What to do about a syntax error at `place`.
 fn help(text: &str, place: usize) -> String {
-    let floor = text[..text.floor_char_boundary(place)].rfind('\n').map_or(0, |newline| newline + 1);
+    let floor = text[..text.floor_char_boundary(place)]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
     let line = text[floor..].lines().next().unwrap_or_default();
     let value = line.split_once(": ").map_or("", |(_, value)| value.trim());
     if line.contains('\t') {
         "indent with spaces: YAML takes no tabs".to_owned()
     } else if line.contains(" = ") && !line.contains(": ") {
-        "YAML writes `key: value`; for `key = \"value\"` open and close the front matter with `+++`".to_owned()
-    } else if value.contains(": ") || value.starts_with(['@', '`', '%', '*', '&', '!', '|', '>', '{', '[', '"', '\'']) {
-        format!("put the value in single quotes: '{}'", value.trim_matches(['\'', '"']).replace('\'', "''"))
+        "YAML writes `key: value`; for `key = \"value\"` open and close the front matter with `+++`"
+            .to_owned()
+    } else if value.contains(": ")
+        || value.starts_with(['@', '`', '%', '*', '&', '!', '|', '>', '{', '[', '"', '\''])
+    {
+        format!(
+            "put the value in single quotes: '{}'",
+            value.trim_matches(['\'', '"']).replace('\'', "''")
+        )
     } else {
         "a value with `: `, `#`, quotes or brackets in it stands in single quotes".to_owned()
     }
