@@ -3,11 +3,18 @@
 //! Data runs one way: source, snapshot, runbooks and theme, site, plan, render, publish. A build is a
 //! function from a [`snapshot::Snapshot`] to a lazy map of outputs; see `build` for the order.
 
+pub mod build;
 pub mod config;
 pub mod diagnostic;
 pub mod duration;
 pub mod hash;
 pub mod path;
+pub mod plan;
+pub mod render;
+pub mod report;
 pub mod runbook;
+pub mod site;
 pub mod slug;
+pub mod snapshot;
+pub mod theme;
 pub mod value;

@@ -125,6 +125,11 @@ impl OutPath {
         (text.len() <= 4000 && text.split('/').all(fine)).then(|| Self(text.into()))
     }
 
+    /// A path that is always valid, for what is an error already.
+    pub fn placeholder() -> Self {
+        Self("_.html".into())
+    }
+
     /// The path as written in messages and manifests.
     pub fn as_str(&self) -> &str {
         &self.0

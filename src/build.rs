@@ -1,0 +1,184 @@
+//! The pipeline: the only place that calls the stages in order, and the memo that spares work done before.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::config::{self, Config};
+use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
+use crate::hash::Digest;
+use crate::path::RelPath;
+use crate::plan::{self, Plan};
+use crate::render::Renderer;
+use crate::runbook::{Body, Facts, Options, Runbook};
+use crate::site::{Parts, Site};
+use crate::snapshot::{Env, Snapshot};
+use crate::theme::Theme;
+
+/// Everything that is known before anything is rendered.
+pub struct Planned {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The site.
+    pub site: Arc<Site>,
+    /// Every output.
+    pub plan: Plan,
+    /// Makes views of jobs.
+    pub renderer: Renderer,
+    /// The inputs.
+    pub snapshot: Arc<Snapshot>,
+}
+
+/// What was made before, by what it was made of. It may be thrown away at any time.
+#[derive(Default)]
+pub struct Memo {
+    /// Runbooks by the identity of their file, its path and the configuration.
+    runbooks: FxHashMap<Digest, Arc<Runbook>>,
+    site: Option<(Digest, Digest, Checked<Arc<Site>>)>,
+    theme: Option<(Digest, Checked<Arc<Theme>>)>,
+}
+
+/// Plans a build of `snapshot`. Findings are sorted, at the levels that site.toml and `env` give them.
+pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Planned> {
+    let mut diagnostics = snapshot.diagnostics.clone();
+    let file = RelPath::root().join("site.toml").unwrap_or_else(RelPath::root);
+    let text = snapshot.text(&file);
+    if text.is_none() {
+        diagnostics.push(
+            Diagnostic::new(Code::NoConfig, "there is no site.toml")
+                .help("a site begins with a `site.toml` that holds a line like `title = \"Runbooks\"`"),
+        );
+    }
+    let mut config = Config::read(&file, &text.unwrap_or_default()).collect_into(&mut diagnostics);
+    if let Some(base_url) = &env.base_url {
+        config.base_url = Some(base_url.clone());
+    }
+    let config = Arc::new(config);
+
+    let runbooks = read_runbooks(&snapshot, &config, memo);
+    for runbook in &runbooks {
+        diagnostics.extend(runbook.diagnostics.iter().cloned());
+    }
+    let theme = read_theme(&snapshot, &config, memo).collect_into(&mut diagnostics);
+    let site = make_site(&snapshot, &runbooks, &config, env, memo).collect_into(&mut diagnostics);
+    let plan = plan::plan(&site, &theme, &config).collect_into(&mut diagnostics);
+
+    let bodies: BTreeMap<&RelPath, &Arc<Body>> =
+        runbooks.iter().map(|runbook| (&runbook.facts.path, &runbook.body)).collect();
+    let bodies = site.pages.iter().filter_map(|page| bodies.get(&page.facts.path).map(|body| Arc::clone(body))).collect();
+    let renderer = Renderer::new(Arc::clone(&config), Arc::clone(&site), theme, bodies, env);
+    let diagnostics = levelled(diagnostics, &config, env);
+    Checked::new(Planned { config, site, plan, renderer, snapshot }, diagnostics)
+}
+
+/// Sorts findings and gives each its level: the class's own, site.toml's, a lenient run's.
+pub fn levelled(mut diagnostics: Vec<Diagnostic>, config: &Config, env: &Env) -> Vec<Diagnostic> {
+    for diagnostic in &mut diagnostics {
+        if let Some(level) = config.levels.get(&diagnostic.code) {
+            diagnostic.severity = *level;
+        }
+        if env.lenient && diagnostic.code.lenient() && diagnostic.severity == Severity::Error {
+            diagnostic.severity = Severity::Warning;
+        }
+    }
+    diagnostics.retain(|diagnostic| diagnostic.severity != Severity::Off);
+    diagnostics.sort_by(Diagnostic::order);
+    diagnostics.dedup();
+    diagnostics
+}
+
+/// Whether any finding stops publishing.
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// Reads every page of the content folder, those that did not change from the memo.
+fn read_runbooks(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Vec<Arc<Runbook>> {
+    let content = config::content();
+    let options = Options::new(config);
+    let pages: Vec<_> = snapshot
+        .files
+        .range(content.clone()..)
+        .take_while(|(path, _)| path.below(&content).is_some())
+        .filter(|(path, _)| config.is_page(path) && !config.ignores(path))
+        .collect();
+    let before = &memo.runbooks;
+    let read: Vec<(Digest, Arc<Runbook>)> = pages
+        .par_iter()
+        .map(|(path, input)| {
+            let key = Digest::of(&(path, input.hash, input.size, config.hash));
+            let runbook = match before.get(&key) {
+                Some(runbook) => Arc::clone(runbook),
+                None => Arc::new(read_runbook(path, input, &options, config)),
+            };
+            (key, runbook)
+        })
+        .collect();
+    // Only this generation is kept: what is gone is forgotten.
+    memo.runbooks = read.iter().map(|(key, runbook)| (*key, Arc::clone(runbook))).collect();
+    read.into_iter().map(|(_, runbook)| runbook).collect()
+}
+
+fn read_runbook(path: &RelPath, input: &crate::snapshot::Input, options: &Options, config: &Config) -> Runbook {
+    let Some(bytes) = &input.bytes else {
+        let mut runbook = Runbook::read(path, b"", options, config);
+        let message = format!("this page is too large to be read: {} MiB", input.size >> 20);
+        runbook.diagnostics = Arc::from([Diagnostic::new(Code::TooLarge, message)
+            .at(path, 0..0)
+            .help("a page is text that a person wrote; is this another kind of file?")]);
+        return runbook;
+    };
+    Runbook::read(path, bytes, options, config)
+}
+
+fn read_theme(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Checked<Arc<Theme>> {
+    let themes = RelPath::root().join("themes").unwrap_or_else(RelPath::root);
+    let files: Vec<_> = snapshot
+        .files
+        .range(themes.clone()..)
+        .take_while(|(path, _)| path.below(&themes).is_some())
+        .map(|(path, input)| (path, input.hash))
+        .collect();
+    let key = Digest::of(&(files, &config.theme));
+    if let Some((known, theme)) = &memo.theme
+        && *known == key
+    {
+        return theme.clone();
+    }
+    let theme = Theme::read(snapshot, config);
+    let theme = Checked::new(Arc::new(theme.value), theme.diagnostics);
+    memo.theme = Some((key, theme.clone()));
+    theme
+}
+
+fn make_site(
+    snapshot: &Snapshot,
+    runbooks: &[Arc<Runbook>],
+    config: &Config,
+    env: &Env,
+    memo: &mut Memo,
+) -> Checked<Arc<Site>> {
+    let content = config::content();
+    let files: BTreeSet<RelPath> = snapshot
+        .files
+        .range(content.clone()..)
+        .take_while(|(path, _)| path.below(&content).is_some())
+        .map(|(path, _)| path.clone())
+        .collect();
+    let facts: Vec<Arc<Facts>> = runbooks.iter().map(|runbook| Arc::clone(&runbook.facts)).collect();
+    let parts = Parts { facts: &facts, files: &files, folders: &snapshot.folders, config, env };
+    let (hash, places) = parts.identity();
+    if let Some((known, known_places, site)) = &memo.site
+        && *known == hash
+        // Findings name places: with any, the places must be the same as well.
+        && (site.diagnostics.is_empty() || *known_places == places)
+    {
+        return site.clone();
+    }
+    let site = Site::new(&parts);
+    let site = Checked::new(Arc::new(site.value), site.diagnostics);
+    memo.site = Some((hash, places, site.clone()));
+    site
+}

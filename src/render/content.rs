@@ -1,0 +1,214 @@
+//! A body with its holes filled: links as the page that shows it must write them, embeds in their places.
+
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::path::OutPath;
+use crate::runbook::code::escape;
+use crate::runbook::{Body, Fragment, Hole, LinkKind};
+use crate::site::Site;
+use crate::site::address::{encode, relative};
+use crate::site::{EmbedTarget, Resolved};
+
+/// Most HTML that embeds may bring to one page, in bytes: a page that embeds a page that embeds ten grows fast.
+const LARGEST: usize = 8 * 1024 * 1024;
+
+/// What fills a body. Its hash stands for the HTML it will give.
+pub(super) struct Content<'a> {
+    body: &'a Body,
+    /// The part of the body that is shown.
+    range: Range<usize>,
+    /// ` href="..."` for each link.
+    links: Vec<String>,
+    /// What each embed shows; none where it is broken.
+    embeds: Vec<Option<Embedded<'a>>>,
+    /// Keeps ids apart.
+    prefix: String,
+}
+
+/// A page, or a section of it, inside another.
+struct Embedded<'a> {
+    content: Content<'a>,
+    href: String,
+    title: String,
+}
+
+impl Hash for Content<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.body.hash, &self.range, &self.links, &self.prefix).hash(state);
+        for embedded in &self.embeds {
+            embedded.as_ref().map(|embedded| (&embedded.content, &embedded.href, &embedded.title)).hash(state);
+        }
+    }
+}
+
+impl<'a> Content<'a> {
+    /// The content of page `number` as `out` shows it.
+    pub(super) fn new(site: &Site, bodies: &'a [Arc<Body>], number: usize, out: &OutPath) -> Self {
+        Self::part(site, bodies, number, None, out, String::new())
+    }
+
+    fn part(
+        site: &Site,
+        bodies: &'a [Arc<Body>],
+        number: usize,
+        heading: Option<usize>,
+        out: &OutPath,
+        prefix: String,
+    ) -> Self {
+        let body: &Body = &bodies[number];
+        let page = &site.pages[number];
+        let range = match heading {
+            Some(heading) => section(&body.fragment, &page.facts.headings, heading),
+            None => 0..body.fragment.html.len(),
+        };
+        let links = site.links[number]
+            .iter()
+            .zip(&page.facts.links)
+            .map(|(resolved, link)| {
+                let name = if matches!(link.kind, LinkKind::Image | LinkKind::WikiImage) { "src" } else { "href" };
+                attribute(name, target(site, resolved, number, out, prefix.is_empty()).as_deref())
+            })
+            .collect();
+        let embeds = site.embeds[number]
+            .iter()
+            .enumerate()
+            .map(|(at, embed)| {
+                let EmbedTarget { page, heading } = embed.as_ref()?;
+                let inner = format!("{prefix}{}-{}--", site.pages[*page].id, at + 1);
+                let facts = &site.pages[*page].facts;
+                let (fragment, title) = match heading {
+                    Some(heading) => (format!("#{}", facts.headings[*heading].id), &facts.headings[*heading].title),
+                    None => (String::new(), &facts.title),
+                };
+                Some(Embedded {
+                    content: Self::part(site, bodies, *page, *heading, out, inner),
+                    href: format!("{}{fragment}", relative(out, &site.pages[*page].address.href)),
+                    title: title.clone(),
+                })
+            })
+            .collect();
+        Self { body, range, links, embeds, prefix }
+    }
+
+    /// The HTML of the body.
+    pub(super) fn html(&self, diagnostics: &mut Vec<Diagnostic>) -> String {
+        let mut html = String::with_capacity(self.range.len() * 5 / 4);
+        let mut budget = LARGEST;
+        self.fill(&self.body.fragment, self.range.clone(), &mut html, &mut budget);
+        if budget == 0 {
+            diagnostics.push(
+                Diagnostic::new(Code::BrokenEmbed, format!("embeds bring more than {} MiB to a page", LARGEST >> 20))
+                    .help("embed sections instead of whole pages"),
+            );
+        }
+        html
+    }
+
+    /// The HTML of the heading that is the page's title; empty where the body has none.
+    pub(super) fn heading(&self) -> String {
+        let mut html = String::new();
+        self.fill(&self.body.heading, 0..self.body.heading.html.len(), &mut html, &mut 0);
+        html
+    }
+
+    fn fill(&self, fragment: &Fragment, range: Range<usize>, out: &mut String, budget: &mut usize) {
+        let mut at = range.start;
+        let first = fragment.holes.partition_point(|(place, _)| *place < range.start);
+        for (place, hole) in &fragment.holes[first..] {
+            if *place >= range.end && !(range.end == fragment.html.len() && *place == range.end) {
+                break;
+            }
+            out.push_str(&fragment.html[at..*place]);
+            at = *place;
+            match hole {
+                Hole::Link(number) => {
+                    out.push_str(self.links.get(*number as usize).map_or(" data-broken", String::as_str));
+                }
+                Hole::Outside(number) => {
+                    let href = self.body.outside.get(*number as usize).map(String::as_str);
+                    let name = if out.ends_with("<img") { "src" } else { "href" };
+                    out.push_str(&attribute(name, href));
+                }
+                Hole::IdPrefix => out.push_str(&self.prefix),
+                Hole::Heading(_) => {}
+                Hole::Embed(number) => {
+                    let Some(Some(embedded)) = self.embeds.get(*number as usize) else { continue };
+                    let length = embedded.content.range.len();
+                    if *budget < length {
+                        *budget = 0;
+                        continue;
+                    }
+                    *budget -= length;
+                    embedded.write(out, budget);
+                }
+            }
+        }
+        out.push_str(&fragment.html[at..range.end]);
+    }
+}
+
+impl Embedded<'_> {
+    fn write(&self, out: &mut String, budget: &mut usize) {
+        out.push_str("<div class=\"embed\">\n");
+        self.content.fill(&self.content.body.fragment, self.content.range.clone(), out, budget);
+        out.push_str("<p class=\"embed-source\"><a href=\"");
+        escape(&self.href, out);
+        out.push_str("\">");
+        escape(&self.title, out);
+        out.push_str("</a></p>\n</div>\n");
+    }
+}
+
+/// ` name="value"`, or what marks a link that leads nowhere.
+fn attribute(name: &str, value: Option<&str>) -> String {
+    match value {
+        Some(value) => {
+            let mut attribute = format!(" {name}=\"");
+            escape(value, &mut attribute);
+            attribute.push('"');
+            attribute
+        }
+        None => " data-broken".to_owned(),
+    }
+}
+
+/// How the page at `out` writes where a link leads. `own` says that the body is shown on its own page.
+fn target(site: &Site, resolved: &Resolved, number: usize, out: &OutPath, own: bool) -> Option<String> {
+    match resolved {
+        Resolved::Page(page, fragment) => {
+            let fragment = fragment.as_ref().map(|fragment| format!("#{}", encode(fragment))).unwrap_or_default();
+            let here = own && *page == number && !fragment.is_empty();
+            Some(if here { fragment } else { relative(out, &site.pages[*page].address.href) + &fragment })
+        }
+        Resolved::Section(section) => Some(relative(out, &site.sections[*section].address.href)),
+        Resolved::Asset(path, suffix) => {
+            site.assets.get(path).map(|address| relative(out, &address.href) + suffix)
+        }
+        Resolved::Here(fragment) if own => Some(format!("#{}", encode(fragment))),
+        Resolved::Here(fragment) => {
+            Some(format!("{}#{}", relative(out, &site.pages[number].address.href), encode(fragment)))
+        }
+        Resolved::Nowhere => None,
+    }
+}
+
+/// Where a heading's section lies in a body: up to the next heading of its level or above, or the footnotes.
+fn section(fragment: &Fragment, headings: &[crate::runbook::Heading], wanted: usize) -> Range<usize> {
+    let place = |number: usize| {
+        let hole = fragment.holes.iter().find(|(_, hole)| *hole == Hole::Heading(number as u32));
+        hole.map(|(at, _)| *at)
+    };
+    let start = place(wanted).unwrap_or(0);
+    let level = headings.get(wanted).map_or(1, |heading| heading.level);
+    let next = headings
+        .iter()
+        .enumerate()
+        .skip(wanted + 1)
+        .find(|(_, heading)| heading.level <= level)
+        .and_then(|(number, _)| place(number));
+    let end = next.or_else(|| fragment.html.find("<section class=\"footnotes\"")).unwrap_or(fragment.html.len());
+    start..end.max(start)
+}

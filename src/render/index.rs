@@ -1,0 +1,92 @@
+//! The machine index, `runbooks.json`: what other programs may know of the site. Its form is versioned.
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::runbook::{Checklist, FollowUp, Kind, Risk, Scope, Severity, Status};
+use crate::site::Site;
+
+/// The version of the form. It rises when a key goes away or changes its meaning; new keys do not raise it.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Index<'a> {
+    version: u32,
+    site: &'a str,
+    runbooks: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    title: &'a str,
+    scope: &'a [Scope],
+    service: &'a [String],
+    task: Option<&'a str>,
+    alerts: Vec<&'a str>,
+    severity: Option<Severity>,
+    owner: Option<&'a str>,
+    risk: Option<Risk>,
+    kind: Option<Kind>,
+    status: Status,
+    checklist: Option<Checklist>,
+    tags: &'a [String],
+    follow_up: Vec<&'a str>,
+    no_follow_up: Option<&'a str>,
+    last_reviewed: Option<String>,
+    last_exercised: Option<String>,
+    review_due: Option<String>,
+    last_changed: Option<String>,
+    source: &'a str,
+    address: &'a str,
+    headings: Vec<Heading<'a>>,
+}
+
+#[derive(Serialize)]
+struct Heading<'a> {
+    level: u8,
+    id: &'a str,
+    title: &'a str,
+}
+
+/// The index as JSON, an entry a line so that a diff of it can be read.
+pub(super) fn json(site: &Site, config: &Config) -> Vec<u8> {
+    let runbooks = site.pages.iter().enumerate().filter(|(_, page)| page.is_runbook()).map(|(number, page)| {
+        let matter = &page.facts.matter;
+        let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
+        Entry {
+            id: &page.id,
+            title: &page.facts.title,
+            scope: &matter.scope,
+            service: &page.services,
+            task: matter.task.as_deref(),
+            alerts: matter.alerts.iter().map(|alert| alert.value.as_str()).collect(),
+            severity: matter.severity,
+            owner: matter.owner.as_deref(),
+            risk: matter.risk,
+            kind: matter.kind,
+            status: matter.status,
+            checklist: matter.checklist,
+            tags: &matter.tags,
+            follow_up: site.follow_ups[number].iter().map(|page| site.pages[*page].id.as_str()).collect(),
+            no_follow_up: match &matter.follow_up {
+                FollowUp::None(reason) => Some(reason),
+                _ => None,
+            },
+            last_reviewed: date(matter.last_reviewed),
+            last_exercised: date(matter.last_exercised),
+            review_due: date(page.review_due),
+            last_changed: date(page.changed),
+            source: page.facts.path.as_str(),
+            address: &page.address.href,
+            headings: (page.facts.headings.iter())
+                .map(|heading| Heading { level: heading.level, id: &heading.id, title: &heading.title })
+                .collect(),
+        }
+    });
+    let index = Index { version: VERSION, site: &config.title, runbooks: runbooks.collect() };
+    // Strings, numbers and lists always serialise.
+    let mut json = serde_json::to_vec(&index).unwrap_or_default();
+    json.push(b'\n');
+    json
+}

@@ -1,0 +1,172 @@
+//! A job becomes bytes: one view, one template, nothing else.
+
+mod content;
+mod index;
+mod view;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::config::Config;
+use crate::diagnostic::{Checked, Code, Diagnostic};
+use crate::hash::Digest;
+use crate::plan::Job;
+use crate::runbook::Body;
+use crate::site::Site;
+use crate::snapshot::{Env, Snapshot};
+use crate::theme::{self, Theme};
+
+pub use self::view::{CONTEXTS, Variable};
+use self::view::{Shared, View};
+
+/// Largest output of a template, in bytes: more is a template that runs away.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// All that views are made of. Shared lists are converted once.
+pub struct Renderer {
+    config: Arc<Config>,
+    site: Arc<Site>,
+    theme: Arc<Theme>,
+    bodies: Vec<Arc<Body>>,
+    shared: Shared,
+}
+
+/// A job's view, ready to be rendered, and the key that tells whether that is needed.
+pub struct Prepared<'a> {
+    renderer: &'a Renderer,
+    kind: Kind<'a>,
+    /// Equal keys, equal bytes.
+    pub key: Digest,
+}
+
+enum Kind<'a> {
+    Template(&'static str, Box<View<'a>>),
+    Bytes(Arc<[u8]>),
+    Index,
+    Missing(Diagnostic),
+}
+
+impl Renderer {
+    /// Gets ready to render `site`; `bodies` lie in the order of its pages.
+    pub fn new(
+        config: Arc<Config>,
+        site: Arc<Site>,
+        theme: Arc<Theme>,
+        bodies: Vec<Arc<Body>>,
+        env: &Env,
+    ) -> Self {
+        let shared = Shared::new(&config, &site, &theme, env);
+        Self { config, site, theme, bodies, shared }
+    }
+
+    /// The view of a job and its key.
+    pub fn prepare<'a>(&'a self, job: &'a Job, out: &crate::path::OutPath, snapshot: &Snapshot) -> Prepared<'a> {
+        let template = |name: &'static str, view: View<'a>| {
+            let key = Digest::of(&(self.theme.hash, name, view.key()));
+            (Kind::Template(name, Box::new(view)), key)
+        };
+        let (kind, key) = match job {
+            Job::Page(page) => {
+                let view = View::page(self, *page, out);
+                template(view::template_of(self.site.pages[*page].role), view)
+            }
+            Job::Section(section) => {
+                let name = if *section == 0 { "home.html" } else { "section.html" };
+                template(name, View::section(self, *section, out))
+            }
+            Job::Listing(listing) => template("listing.html", View::listing(self, listing, out)),
+            Job::NotFound => template("404.html", View::plain(self, out)),
+            Job::Feed => template("atom.xml", View::feed(self, out)),
+            Job::Sitemap => template("sitemap.xml", View::sitemap(self, out)),
+            Job::Redirect(alias) => template("redirect.html", View::redirect(self, alias, out)),
+            Job::Index => (Kind::Index, Digest::of(&("runbooks.json", self.site.hash))),
+            Job::Asset(name) => match self.theme.assets.get(name) {
+                Some(asset) => (Kind::Bytes(Arc::clone(&asset.bytes)), Digest::of(&("asset", &asset.href))),
+                None => missing(format!("the theme's asset `{name}` is gone")),
+            },
+            Job::File(path) => match snapshot.files.get(path) {
+                Some(crate::snapshot::Input { bytes: Some(bytes), hash, .. }) => {
+                    (Kind::Bytes(Arc::clone(bytes)), Digest::of(&("file", hash)))
+                }
+                Some(input) => {
+                    let diagnostic = Diagnostic::new(
+                        Code::TooLarge,
+                        format!("`{path}` is too large to be published: {} MiB", input.size >> 20),
+                    )
+                    .at(path, 0..0)
+                    .help("put it on a file server and link to it there");
+                    (Kind::Missing(diagnostic), Digest::default())
+                }
+                None => missing(format!("`{path}` is gone")),
+            },
+        };
+        Prepared { renderer: self, kind, key }
+    }
+
+    /// Several jobs' keys at once, for whoever wants to know what changed.
+    pub fn keys<'a>(
+        &'a self,
+        jobs: impl IndexedParallelIterator<Item = (&'a crate::path::OutPath, &'a Job)>,
+        snapshot: &Snapshot,
+    ) -> Vec<Digest> {
+        jobs.map(|(out, job)| self.prepare(job, out, snapshot).key).collect()
+    }
+}
+
+fn missing<'a>(message: String) -> (Kind<'a>, Digest) {
+    (Kind::Missing(Diagnostic::new(Code::Unreadable, message)), Digest::default())
+}
+
+impl Prepared<'_> {
+    /// Renders the view.
+    pub fn render(self) -> Checked<Option<Arc<[u8]>>> {
+        let renderer = self.renderer;
+        match self.kind {
+            Kind::Bytes(bytes) => Checked::new(Some(bytes), Vec::new()),
+            Kind::Missing(diagnostic) => Checked::new(None, vec![diagnostic]),
+            Kind::Index => Checked::new(Some(index::json(&renderer.site, &renderer.config).into()), Vec::new()),
+            Kind::Template(name, view) => {
+                let (context, subject, mut diagnostics) = view.into_context();
+                let mut out = Limited(Vec::with_capacity(16 * 1024));
+                match renderer.theme.tera.render_to(name, &context, &mut out) {
+                    Ok(()) => Checked::new(Some(out.0.into()), diagnostics),
+                    Err(error) => {
+                        let templates = &renderer.theme.templates;
+                        let find = |name: &str| templates.get(name).cloned();
+                        let mut diagnostic = theme::locate(&error, Code::TemplateError, find);
+                        if matches!(error.kind(), tera::ErrorKind::Io(_)) {
+                            let message = format!("`{name}` writes more than {} MiB", LARGEST >> 20);
+                            diagnostic = Diagnostic::new(Code::TemplateError, message)
+                                .help("does it loop over more than it means to?");
+                        }
+                        let note = format!("this happened while `{subject}` was rendered with `{name}`");
+                        diagnostic.help = Some(match diagnostic.help {
+                            Some(help) => format!("{help}\n{note}"),
+                            None => note,
+                        });
+                        diagnostics.push(diagnostic);
+                        Checked::new(None, diagnostics)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Takes output up to a limit.
+struct Limited(Vec<u8>);
+
+impl std::io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > LARGEST {
+            return Err(std::io::Error::from(std::io::ErrorKind::FileTooLarge));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

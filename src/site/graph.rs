@@ -1,0 +1,654 @@
+//! The link graph: where each link, embed, alias and follow-up leads, and what points back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::address::{self, Address, index_rank};
+use super::{Alias, Page, Parts, Section};
+use crate::config::{self, Addresses, Outside};
+use crate::diagnostic::{Checked, Code, Diagnostic, Span, nearest};
+use crate::path::{OutPath, RelPath};
+use crate::runbook::links::{Parts as TargetParts, parts};
+use crate::runbook::{Facts, FollowUp, Link, LinkKind};
+use crate::slug;
+
+/// How many broken links get a suggestion from the whole site: a search costs a comparison with every page.
+const SUGGESTIONS: usize = 200;
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Resolved {
+    /// A page, maybe a place on it.
+    Page(usize, Option<String>),
+    /// A section without a page of its own text.
+    Section(usize),
+    /// A file that is published as it is, with the query and fragment of the link.
+    Asset(RelPath, String),
+    /// A place on the page itself.
+    Here(String),
+    /// Nowhere: it is shown without a link.
+    Nowhere,
+}
+
+/// What an embed shows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EmbedTarget {
+    /// The page.
+    pub page: usize,
+    /// The number of the heading whose section is shown; `None` for the whole page.
+    pub heading: Option<usize>,
+}
+
+/// All that links say.
+#[derive(Default)]
+pub(super) struct Graph {
+    pub(super) links: Vec<Vec<Resolved>>,
+    pub(super) embeds: Vec<Vec<Option<EmbedTarget>>>,
+    pub(super) backlinks: Vec<Vec<usize>>,
+    pub(super) follow_ups: Vec<Vec<usize>>,
+    pub(super) followed: Vec<Vec<usize>>,
+    pub(super) related: Vec<Vec<usize>>,
+    pub(super) assets: BTreeMap<RelPath, Address>,
+    pub(super) aliases: BTreeMap<OutPath, Alias>,
+    pub(super) old_fragments: BTreeMap<usize, Vec<String>>,
+}
+
+/// Everything a target can be looked up in.
+struct Index<'a> {
+    parts: &'a Parts<'a>,
+    pages: &'a [Page],
+    drafts: &'a BTreeSet<&'a RelPath>,
+    by_path: BTreeMap<&'a RelPath, usize>,
+    sections: BTreeMap<&'a RelPath, usize>,
+    section_list: &'a [Section],
+    /// Pages by their path without endings, in lower case: other generators write links so.
+    by_stem: BTreeMap<String, usize>,
+    by_id: BTreeMap<&'a str, usize>,
+    by_title: BTreeMap<String, Vec<usize>>,
+    by_name: BTreeMap<String, Vec<usize>>,
+    /// Fragments that a page answers to besides its own ids.
+    old_fragments: &'a BTreeMap<usize, Vec<String>>,
+}
+
+impl Graph {
+    pub(super) fn new(
+        parts: &Parts<'_>,
+        pages: &[Page],
+        sections: &[Section],
+        drafts: &BTreeSet<&RelPath>,
+    ) -> Checked<Self> {
+        let mut diagnostics = Vec::new();
+        let mut graph = Self::default();
+        let none = BTreeMap::new();
+        let index = Index::new(parts, pages, sections, drafts, &none);
+        let (aliases, old_fragments) = index.aliases(&mut diagnostics);
+        graph.aliases = aliases;
+        let index = Index { old_fragments: &old_fragments, ..index };
+
+        let resolved: Vec<_> = pages.par_iter().map(|page| index.page(page)).collect();
+        let mut suggested = 0;
+        graph.backlinks = vec![Vec::new(); pages.len()];
+        for (number, (links, embeds, found)) in resolved.into_iter().enumerate() {
+            for (mut diagnostic, wanted) in found {
+                if let Some(wanted) = wanted
+                    && diagnostic.help.is_none()
+                {
+                    diagnostic.help = Some(index.suggestion(&pages[number].facts, &wanted, &mut suggested));
+                }
+                diagnostics.push(diagnostic);
+            }
+            let targets = links
+                .iter()
+                .filter_map(|link| if let Resolved::Page(page, _) = link { Some(*page) } else { None })
+                .chain(embeds.iter().flatten().map(|embed| embed.page));
+            for target in targets {
+                let list = &mut graph.backlinks[target];
+                if target != number && list.last() != Some(&number) {
+                    list.push(number);
+                }
+            }
+            for link in &links {
+                if let Resolved::Asset(path, _) = link
+                    && !graph.assets.contains_key(path)
+                    && let Some(address) = path.below(&config::content()).and_then(address::asset)
+                {
+                    graph.assets.insert(path.clone(), address);
+                }
+            }
+            graph.links.push(links);
+            graph.embeds.push(embeds);
+        }
+        break_cycles(pages, &mut graph.embeds, &mut diagnostics);
+        graph.name_runbooks(&index, &mut diagnostics);
+        graph.old_fragments = old_fragments;
+        Checked::new(graph, diagnostics)
+    }
+
+    /// Resolves `follow_up` and `related`.
+    fn name_runbooks(&mut self, index: &Index<'_>, diagnostics: &mut Vec<Diagnostic>) {
+        let pages = index.pages;
+        self.followed = vec![Vec::new(); pages.len()];
+        for (number, page) in pages.iter().enumerate() {
+            let matter = &page.facts.matter;
+            let mut resolve = |key: &str, ids: &[crate::value::Spanned<String>]| {
+                let mut found = Vec::new();
+                for id in ids {
+                    match index.by_id.get(id.value.as_str()) {
+                        Some(target) if *target != number && !found.contains(target) => found.push(*target),
+                        Some(_) => {}
+                        None => {
+                            let known = index.by_id.keys().copied();
+                            let help = match nearest(&id.value, known) {
+                                Some(near) => format!("did you mean `{near}`?"),
+                                None => "write the `id` of a runbook; without one it is its path with hyphens".to_owned(),
+                            };
+                            let message = format!("`{key}` names `{}`, which is no runbook's id", id.value);
+                            diagnostics.push(Diagnostic::new(Code::BrokenFollowUp, message).at_span(&id.span).help(help));
+                        }
+                    }
+                }
+                found
+            };
+            let related = resolve("related", &matter.related);
+            let follow_ups = match &matter.follow_up {
+                FollowUp::Runbooks(ids) => resolve("follow_up", ids),
+                _ => Vec::new(),
+            };
+            for target in &follow_ups {
+                self.followed[*target].push(number);
+            }
+            self.related.push(related);
+            self.follow_ups.push(follow_ups);
+        }
+    }
+}
+
+/// A finding, and the path it wanted, for a suggestion.
+type Found = Vec<(Diagnostic, Option<String>)>;
+
+impl<'a> Index<'a> {
+    fn new(
+        parts: &'a Parts<'a>,
+        pages: &'a [Page],
+        sections: &'a [Section],
+        drafts: &'a BTreeSet<&'a RelPath>,
+        old_fragments: &'a BTreeMap<usize, Vec<String>>,
+    ) -> Self {
+        let mut index = Self {
+            parts,
+            pages,
+            drafts,
+            by_path: BTreeMap::new(),
+            sections: sections.iter().map(|section| &section.path).zip(0..).collect(),
+            section_list: sections,
+            by_stem: BTreeMap::new(),
+            by_id: BTreeMap::new(),
+            by_title: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            old_fragments,
+        };
+        for (number, page) in pages.iter().enumerate() {
+            let path = &page.facts.path;
+            index.by_path.insert(path, number);
+            index.by_stem.entry(stem(path.as_str())).or_insert(number);
+            index.by_id.entry(&page.id).or_insert(number);
+            index.by_title.entry(page.facts.title.to_lowercase()).or_default().push(number);
+            let name = match index_rank(path) {
+                Some(_) => path.parent().file_name().to_lowercase(),
+                None => stem(path.file_name()),
+            };
+            index.by_name.entry(name).or_default().push(number);
+        }
+        index
+    }
+
+    /// Resolves the links and embeds of a page.
+    fn page(&self, page: &Page) -> (Vec<Resolved>, Vec<Option<EmbedTarget>>, Found) {
+        let facts = &page.facts;
+        let mut found = Vec::new();
+        let links = facts.links.iter().map(|link| self.link(facts, link, &mut found)).collect();
+        let embeds = facts
+            .embeds
+            .iter()
+            .map(|embed| self.embed(facts, &embed.target, &embed.span, &mut found))
+            .collect();
+        (links, embeds, found)
+    }
+
+    fn link(&self, facts: &Facts, link: &Link, found: &mut Found) -> Resolved {
+        let target = parts(&link.target);
+        match link.kind {
+            LinkKind::Wiki => self.wiki(facts, link, &target, found),
+            LinkKind::Page | LinkKind::Image | LinkKind::WikiImage => self.path_link(facts, link, &target, found),
+        }
+    }
+
+    fn path_link(&self, facts: &Facts, link: &Link, target: &TargetParts<'_>, found: &mut Found) -> Resolved {
+        let image = matches!(link.kind, LinkKind::Image | LinkKind::WikiImage);
+        if target.path.is_empty() {
+            let Some(fragment) = &target.fragment else { return Resolved::Here(String::new()) };
+            let here = self.by_path.get(&facts.path).copied();
+            return match self.fragment(here, facts, fragment, link, found) {
+                Some(fragment) => Resolved::Here(fragment),
+                None => Resolved::Nowhere,
+            };
+        }
+        let resolved = candidates(&facts.path, &target.path).into_iter().find_map(|path| self.lookup(&path, target, image));
+        match resolved {
+            Some(Resolved::Page(page, _)) => {
+                let fragment = match &target.fragment {
+                    None => None,
+                    Some(fragment) => self.fragment(Some(page), &self.pages[page].facts, fragment, link, found),
+                };
+                Resolved::Page(page, fragment)
+            }
+            Some(resolved) => resolved,
+            None => {
+                self.report_broken(facts, link, target, image, found);
+                Resolved::Nowhere
+            }
+        }
+    }
+
+    /// What lies at `path`, if anything does.
+    fn lookup(&self, path: &RelPath, target: &TargetParts<'_>, image: bool) -> Option<Resolved> {
+        if let Some(page) = self.by_path.get(path) {
+            return Some(Resolved::Page(*page, None));
+        }
+        if let Some(section) = self.sections.get(path) {
+            return Some(match self.section_list[*section].index {
+                Some(page) => Resolved::Page(page, None),
+                None => Resolved::Section(*section),
+            });
+        }
+        let is_file = self.parts.files.contains(path);
+        if is_file && !self.drafts.contains(path) && !self.parts.config.is_page(path) {
+            let mut suffix = target.query.to_owned();
+            if let Some(fragment) = &target.fragment {
+                suffix.push('#');
+                suffix.push_str(&address::encode(fragment));
+            }
+            return Some(Resolved::Asset(path.clone(), suffix));
+        }
+        if image {
+            return None;
+        }
+        // `failover`, `failover.html`, `Failover.md`, `failover/`: what other generators and file systems take.
+        let stem = stem(path.as_str());
+        if let Some(page) = self.by_stem.get(&stem) {
+            return Some(Resolved::Page(*page, None));
+        }
+        let folder = stem.strip_suffix("/index").unwrap_or(&stem);
+        self.sections
+            .iter()
+            .find(|(path, _)| path.as_str().len() == folder.len() && path.as_str().to_lowercase() == folder)
+            .map(|(_, section)| match self.section_list[*section].index {
+                Some(page) => Resolved::Page(page, None),
+                None => Resolved::Section(*section),
+            })
+    }
+
+    /// The id on a page that `fragment` means; reports it when there is none.
+    fn fragment(
+        &self,
+        page: Option<usize>,
+        facts: &Facts,
+        fragment: &str,
+        link: &Link,
+        found: &mut Found,
+    ) -> Option<String> {
+        if fragment.is_empty() || fragment == "top" || fragment.starts_with(":~:") {
+            return Some(fragment.to_owned());
+        }
+        let wanted = fragment.strip_prefix("user-content-").unwrap_or(fragment);
+        let old = page.and_then(|page| self.old_fragments.get(&page)).into_iter().flatten();
+        let ids: Vec<&str> = (facts.headings.iter().map(|heading| heading.id.as_str()))
+            .chain(facts.anchors.iter().map(String::as_str))
+            .chain(old.map(String::as_str))
+            .collect();
+        let exact = ids.iter().find(|id| **id == wanted);
+        let lower = wanted.to_lowercase();
+        if let Some(id) = exact.or_else(|| ids.iter().find(|id| id.to_lowercase() == lower)) {
+            return Some((*id).to_owned());
+        }
+        let whose = match page {
+            Some(page) if self.pages[page].facts.path == link.span.file => "this page".to_owned(),
+            _ => format!("`{}`", facts.path),
+        };
+        let help = match nearest(wanted, ids.iter().copied()) {
+            Some(near) => format!("did you mean `#{near}`?"),
+            None if ids.is_empty() => "that page has no headings".to_owned(),
+            None => {
+                let some: Vec<String> = ids.iter().take(8).map(|id| format!("`#{id}`")).collect();
+                format!("it has {}", some.join(", "))
+            }
+        };
+        let message = format!("there is no heading `#{wanted}` on {whose}");
+        found.push((Diagnostic::new(Code::MissingAnchor, message).at_span(&link.span).help(help), None));
+        None
+    }
+
+    fn report_broken(&self, facts: &Facts, link: &Link, target: &TargetParts<'_>, image: bool, found: &mut Found) {
+        let first = candidates(&facts.path, &target.path).into_iter().next();
+        if let Some(path) = &first
+            && self.drafts.contains(path)
+        {
+            let diagnostic = Diagnostic::new(Code::LinkToDraft, format!("`{path}` is a draft and is not published"))
+                .at_span(&link.span)
+                .help("the link is shown as text; `--drafts` publishes drafts too");
+            return found.push((diagnostic, None));
+        }
+        let inside = first.as_ref().is_some_and(|path| path.below(&config::content()).is_some());
+        if !inside {
+            if self.parts.config.outside == Outside::Error {
+                let diagnostic =
+                    Diagnostic::new(Code::OutsideTarget, format!("`{}` leads out of the content folder", link.target))
+                        .at_span(&link.span)
+                        .help(
+                            "the published site has no such file; link to it in the repository, or set `outside = \
+                             \"text\"` under `[links]` in site.toml to show such links as text",
+                        );
+                found.push((diagnostic, None));
+            }
+            return;
+        }
+        let (code, what) = if image { (Code::BrokenImage, "image") } else { (Code::BrokenLink, "page or file") };
+        let path = first.map_or_else(|| link.target.clone(), |path| path.as_str().to_owned());
+        let diagnostic = Diagnostic::new(code, format!("there is no {what} `{}`", link.target)).at_span(&link.span);
+        found.push((diagnostic, Some(path)));
+    }
+
+    /// Pages that a wikilink's name fits: an id, else a title, else a file name.
+    fn named(&self, name: &str) -> Vec<usize> {
+        if let Some(page) = self.by_id.get(name) {
+            return vec![*page];
+        }
+        let lower = name.trim().to_lowercase();
+        let by_title = self.by_title.get(&lower).cloned().unwrap_or_default();
+        if !by_title.is_empty() {
+            return by_title;
+        }
+        let mut path = stem(&lower);
+        if let Some(stripped) = path.strip_prefix('/') {
+            path = stripped.to_owned();
+        }
+        if path.contains('/') {
+            let whole = format!("{}/{path}", config::content());
+            return self.by_stem.get(&whole).map(|page| vec![*page]).unwrap_or_default();
+        }
+        self.by_name.get(&path).cloned().unwrap_or_default()
+    }
+
+    fn wiki(&self, facts: &Facts, link: &Link, target: &TargetParts<'_>, found: &mut Found) -> Resolved {
+        if target.path.is_empty() {
+            return self.path_link(facts, link, target, found);
+        }
+        let named = self.named(&target.path);
+        match named.as_slice() {
+            [page] => {
+                let fragment = target.fragment.as_ref().and_then(|fragment| {
+                    let facts = &self.pages[*page].facts;
+                    let by_title = facts.headings.iter().find(|heading| heading.title == **fragment);
+                    match by_title {
+                        Some(heading) => Some(heading.id.clone()),
+                        None => self.fragment(Some(*page), facts, fragment, link, found),
+                    }
+                });
+                Resolved::Page(*page, fragment)
+            }
+            [] => {
+                // A path is a name too.
+                let mut quiet = Vec::new();
+                let resolved = self.path_link(facts, link, target, &mut quiet);
+                if resolved == Resolved::Nowhere {
+                    let message = format!("no runbook has the id, title or file name `{}`", target.path);
+                    let diagnostic = Diagnostic::new(Code::BrokenLink, message).at_span(&link.span);
+                    found.push((diagnostic, Some(target.path.to_string())));
+                }
+                resolved
+            }
+            [first, ..] => {
+                let ids: Vec<String> = named.iter().map(|page| format!("`{}`", self.pages[*page].id)).collect();
+                let message = format!("`{}` is the name of {} runbooks", target.path, named.len());
+                let help = format!("write the id of the one you mean: {}", ids.join(", "));
+                found.push((Diagnostic::new(Code::AmbiguousLink, message).at_span(&link.span).help(help), None));
+                Resolved::Page(*first, None)
+            }
+        }
+    }
+
+    fn embed(&self, facts: &Facts, written: &str, span: &Span, found: &mut Found) -> Option<EmbedTarget> {
+        let target = parts(written);
+        let lookup = || {
+            candidates(&facts.path, &target.path).into_iter().find_map(|path| match self.lookup(&path, &target, false) {
+                Some(Resolved::Page(page, _)) => Some(page),
+                _ => None,
+            })
+        };
+        let here = || self.by_path.get(&facts.path).copied();
+        let page = if target.path.is_empty() { here() } else { lookup().or_else(|| self.named(&target.path).first().copied()) };
+        let Some(page) = page else {
+            let message = format!("there is no page `{}` to embed", target.path);
+            let diagnostic = Diagnostic::new(Code::BrokenEmbed, message).at_span(span);
+            found.push((diagnostic, Some(target.path.to_string())));
+            return None;
+        };
+        let Some(fragment) = &target.fragment else { return Some(EmbedTarget { page, heading: None }) };
+        let headings = &self.pages[page].facts.headings;
+        let wanted = slug::heading(fragment);
+        let heading = headings.iter().position(|heading| heading.id == **fragment || heading.id == wanted || heading.title == **fragment);
+        if heading.is_none() {
+            let help = match nearest(fragment, headings.iter().map(|heading| heading.id.as_str())) {
+                Some(near) => format!("did you mean `#{near}`?"),
+                None => "write the id of a heading of that page".to_owned(),
+            };
+            let message = format!("`{}` has no section `{fragment}` to embed", self.pages[page].facts.path);
+            found.push((Diagnostic::new(Code::BrokenEmbed, message).at_span(span).help(help), None));
+            return None;
+        }
+        Some(EmbedTarget { page, heading })
+    }
+
+    /// What to write instead of a path that leads nowhere.
+    fn suggestion(&self, facts: &Facts, wanted: &str, suggested: &mut usize) -> String {
+        let otherwise = "write the path of a file, relative to this one".to_owned();
+        *suggested += 1;
+        if *suggested > SUGGESTIONS {
+            return otherwise;
+        }
+        let name = wanted.rsplit('/').next().unwrap_or(wanted);
+        // The same name in another folder is the likeliest slip; then a name like it nearby; then anywhere.
+        let same = self.by_name.get(&stem(name)).and_then(|pages| pages.first().copied());
+        let near = same.or_else(|| {
+            let folder = facts.path.parent();
+            let nearby = self.pages.iter().filter(|page| page.facts.path.parent() == folder);
+            let names: Vec<(&str, &RelPath)> = nearby.map(|page| (page.facts.path.file_name(), &page.facts.path)).collect();
+            let best = nearest(name, names.iter().map(|(name, _)| *name))
+                .and_then(|best| names.iter().find(|(name, _)| *name == best))
+                .map(|(_, path)| *path);
+            let best = best.or_else(|| {
+                let all = nearest(wanted, self.by_path.keys().map(|path| path.as_str()))?;
+                self.by_path.keys().find(|path| path.as_str() == all).copied()
+            });
+            best.and_then(|path| self.by_path.get(path).copied())
+        });
+        match near {
+            Some(page) => {
+                let from = OutPath::new(facts.path.as_str());
+                let to = self.pages[page].facts.path.as_str();
+                let written = from.map_or_else(|| to.to_owned(), |from| address::relative(&from, to));
+                format!("did you mean `{written}`?")
+            }
+            None => otherwise,
+        }
+    }
+
+    /// Old addresses and old fragments.
+    fn aliases(&self, diagnostics: &mut Vec<Diagnostic>) -> (BTreeMap<OutPath, Alias>, BTreeMap<usize, Vec<String>>) {
+        let mut aliases: BTreeMap<OutPath, Alias> = BTreeMap::new();
+        let mut fragments: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for (number, page) in self.pages.iter().enumerate() {
+            for alias in &page.facts.matter.aliases {
+                let target = parts(&alias.value);
+                let bad = || {
+                    Diagnostic::new(Code::BrokenAlias, format!("`{}` is not an address inside the site", alias.value))
+                        .at_span(&alias.span)
+                        .help("write an old path of this page, `db/old-name.md`, or an old heading, `db/failover.md#old`")
+                };
+                let path = target.path.trim_matches('/');
+                if alias.value.contains("://") || target.path.contains(['\\', '\0']) || path.split('/').any(|s| s == "..") {
+                    diagnostics.push(bad());
+                    continue;
+                }
+                // `db/failover.md#old` on that very page: the page answers to it.
+                let own = RelPath::root().join(&format!("{}/{path}", config::content()));
+                let own = own.and_then(|path| self.by_stem.get(&stem(path.as_str())).copied());
+                if let Some(fragment) = &target.fragment
+                    && (path.is_empty() || own == Some(number))
+                {
+                    fragments.entry(number).or_default().push(fragment.to_string());
+                    continue;
+                }
+                let Some(address) = alias_address(&target.path, self.parts.config.addresses) else {
+                    diagnostics.push(bad());
+                    continue;
+                };
+                if let (Some(fragment), Some(other)) = (&target.fragment, own) {
+                    // A heading that moved here from a page that is still there: that page shows where it went.
+                    let entry = aliases.entry(self.pages[other].address.out.clone()).or_insert_with(|| Alias {
+                        page: None,
+                        fragments: BTreeMap::new(),
+                        said: alias.span.clone(),
+                    });
+                    entry.fragments.insert(fragment.to_string(), number);
+                    fragments.entry(other).or_default().push(fragment.to_string());
+                    continue;
+                }
+                let entry = aliases.entry(address.out).or_insert_with(|| Alias {
+                    page: None,
+                    fragments: BTreeMap::new(),
+                    said: alias.span.clone(),
+                });
+                match &target.fragment {
+                    Some(fragment) => {
+                        entry.fragments.insert(fragment.to_string(), number);
+                        entry.page.get_or_insert(number);
+                    }
+                    None if entry.page.is_some_and(|page| page != number && entry.fragments.is_empty()) => {
+                        diagnostics.push(
+                            Diagnostic::new(Code::Collision, format!("two pages want the alias `{}`", alias.value))
+                                .at_span(&alias.span)
+                                .help("an address leads to one page; take it away from one of them")
+                                .related(entry.said.clone(), "it is taken here"),
+                        );
+                    }
+                    None => entry.page = Some(number),
+                }
+            }
+        }
+        (aliases, fragments)
+    }
+}
+
+/// The address that an alias means, in whichever way it is written.
+fn alias_address(written: &str, style: Addresses) -> Option<Address> {
+    let path = written.trim_matches('/');
+    if path.is_empty() {
+        return None;
+    }
+    let segments: Vec<String> = stem(path).split('/').map(str::to_owned).collect();
+    let is_index = segments.last().is_some_and(|last| last == "index");
+    if is_index {
+        return Address::page(&segments[..segments.len() - 1], true, style);
+    }
+    // An address is kept as it was: `/old/` and `/old.html` are what other sites link to.
+    if written.ends_with('/') {
+        return Address::page(&segments, true, Addresses::File);
+    }
+    if written.ends_with(".html") || written.ends_with(".htm") {
+        return Address::file(path);
+    }
+    Address::page(&segments, false, style)
+}
+
+/// A path without the endings of pages, in lower case: `db/Failover.html.md` is `db/failover`.
+fn stem(path: &str) -> String {
+    let lower = path.to_lowercase();
+    let mut stem = lower.trim_end_matches('/');
+    let name_start = stem.rfind('/').map_or(0, |slash| slash + 1);
+    while let Some(dot) = stem[name_start..].rfind('.') {
+        let ending = &stem[name_start + dot + 1..];
+        if dot == 0 || !matches!(ending, "md" | "markdown" | "mdx" | "html" | "htm" | "erb") {
+            break;
+        }
+        stem = &stem[..name_start + dot];
+    }
+    stem.to_owned()
+}
+
+/// The paths that a link's path may mean, likeliest first.
+fn candidates(source: &RelPath, path: &str) -> Vec<RelPath> {
+    let content = config::content();
+    let mut candidates = Vec::new();
+    // An editor on Windows writes backslashes.
+    let path = path.replace('\\', "/");
+    if let Some(rooted) = path.strip_prefix('/') {
+        candidates.extend(content.join(rooted));
+        candidates.extend(RelPath::root().join(rooted));
+    } else {
+        candidates.extend(source.parent().join(&path));
+        // Hugo's own way: relative to the page's address, which is a folder.
+        if let Some(up) = path.strip_prefix("../")
+            && index_rank(source).is_none()
+        {
+            candidates.extend(source.parent().join(up));
+        }
+    }
+    candidates
+}
+
+/// Takes embeds out that would show a page inside itself, and reports them.
+fn break_cycles(pages: &[Page], embeds: &mut [Vec<Option<EmbedTarget>>], diagnostics: &mut Vec<Diagnostic>) {
+    // 0: not seen, 1: on the way, 2: done. The way is kept on a list, not on the stack: chains may be long.
+    let mut state = vec![0_u8; pages.len()];
+    for start in 0..pages.len() {
+        if state[start] != 0 || embeds[start].is_empty() {
+            continue;
+        }
+        state[start] = 1;
+        let mut way = vec![(start, 0)];
+        while let Some((page, next)) = way.last_mut() {
+            let (page, at) = (*page, *next);
+            *next += 1;
+            let Some(embed) = embeds[page].get(at) else {
+                state[page] = 2;
+                way.pop();
+                continue;
+            };
+            let Some(target) = embed.as_ref().map(|embed| embed.page) else { continue };
+            match state[target] {
+                0 => {
+                    state[target] = 1;
+                    way.push((target, 0));
+                }
+                1 => {
+                    let written = &pages[page].facts.embeds[at];
+                    let from = way.iter().position(|(page, _)| *page == target).unwrap_or(0);
+                    let circle: Vec<String> = way[from..]
+                        .iter()
+                        .map(|(page, _)| format!("`{}`", pages[*page].facts.path))
+                        .chain([format!("`{}`", pages[target].facts.path)])
+                        .collect();
+                    diagnostics.push(
+                        Diagnostic::new(Code::EmbedCycle, "this page would show itself inside itself")
+                            .at_span(&written.span)
+                            .help(format!("take one of the embeds out: {}", circle.join(" embeds "))),
+                    );
+                    embeds[page][at] = None;
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A snapshot: every input of a build as a value. It is made at the edge and never changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::diagnostic::Diagnostic;
+use crate::hash::Digest;
+use crate::path::RelPath;
+
+/// One input file.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its bytes; `None` when it is over its size limit, so that only who needs it complains.
+    pub bytes: Option<Arc<[u8]>>,
+    /// Its length in bytes.
+    pub size: u64,
+    /// The identity of its bytes.
+    pub hash: Digest,
+}
+
+impl Input {
+    /// An input that holds `bytes`.
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
+        let bytes = bytes.into();
+        Self { size: bytes.len() as u64, hash: Digest::of_bytes(&bytes), bytes: Some(bytes) }
+    }
+}
+
+/// Every input of a build.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Files by path: site.toml, content, themes.
+    pub files: BTreeMap<RelPath, Input>,
+    /// Folders of the content, those without files included.
+    pub folders: BTreeSet<RelPath>,
+    /// What was found while reading the disk.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Snapshot {
+    /// A file's bytes as text, for showing its lines.
+    pub fn text(&self, path: &RelPath) -> Option<String> {
+        let bytes = self.files.get(path)?.bytes.as_ref()?;
+        Some(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// The identity of all of it.
+    pub fn hash(&self) -> Digest {
+        let files: Vec<_> = self.files.iter().map(|(path, input)| (path, input.hash, input.size)).collect();
+        Digest::of(&(files, &self.folders, &self.diagnostics))
+    }
+}
+
+/// The world as far as a build may know it: dates come in here, never from the clock.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Env {
+    /// Today's date in UTC, or what SOURCE_DATE_EPOCH says.
+    pub today: Date,
+    /// When each file last changed according to git; empty where there is no history.
+    pub changed: BTreeMap<RelPath, Date>,
+    /// Whether drafts are published.
+    pub drafts: bool,
+    /// Whether errors without which a site can still be made are warnings.
+    pub lenient: bool,
+    /// What the command line says instead of site.toml's `base_url`.
+    pub base_url: Option<String>,
+}

@@ -1,0 +1,262 @@
+//! A theme: templates and assets of the site's theme and of those it extends, nearest first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tera::{Kwargs, State, Tera, Value as TeraValue};
+
+use crate::config::{CODES, Config};
+use crate::diagnostic::{Checked, Code, Diagnostic, did_you_mean};
+use crate::hash::Digest;
+use crate::path::RelPath;
+use crate::snapshot::Snapshot;
+use crate::value::{Fields, Table, from_toml};
+
+/// Longest chain of themes that extend each other; more is a circle.
+const LONGEST_CHAIN: usize = 8;
+
+/// Templates that every theme, or one it extends, has.
+pub const TEMPLATES: &[&str] =
+    &["404.html", "home.html", "listing.html", "page.html", "redirect.html", "section.html", "atom.xml", "sitemap.xml"];
+
+/// Templates and assets, ready for use.
+pub struct Theme {
+    /// The templates. `page.html` is the nearest one; `default/page.html` is that of a theme by name.
+    pub tera: Tera,
+    /// The file and length of each template, for whoever reports an error in one.
+    pub templates: BTreeMap<String, (RelPath, usize)>,
+    /// Assets by name: `style.css`.
+    pub assets: BTreeMap<String, Asset>,
+    /// Defaults for `[extra]`, nearest theme's first, merged.
+    pub extra: Table,
+    /// The identity of templates and `[extra]`.
+    pub hash: Digest,
+}
+
+impl Theme {
+    /// Reads the theme that `config` names out of a snapshot's files.
+    pub fn read(snapshot: &Snapshot, config: &Config) -> Checked<Self> {
+        let mut diagnostics = Vec::new();
+        let chain = chain(snapshot, config, &mut diagnostics);
+        let mut tera = Tera::new();
+        // Every name is escaped, whatever its ending: a `.txt` that a page includes is text too.
+        tera.autoescape_on([""]);
+        filters(&mut tera);
+        let mut files = BTreeMap::new();
+        let mut extra = Table::default();
+        let mut sources: Vec<(String, String, RelPath)> = Vec::new();
+        let mut hashed = Vec::new();
+        for theme in &chain {
+            for (path, input) in snapshot.files.range(theme.folder.clone()..) {
+                let Some(inside) = path.below(&theme.folder) else { break };
+                if let Some(asset) = inside.strip_prefix("assets/") {
+                    files.entry(asset.to_owned()).or_insert_with(|| path.clone());
+                } else if let Some(name) = inside.strip_prefix("templates/") {
+                    hashed.push((path.clone(), input.hash));
+                    if let Some(text) = snapshot.text(path) {
+                        sources.push((format!("{}/{name}", theme.name), text, path.clone()));
+                    }
+                }
+            }
+            for (key, value) in theme.extra.iter() {
+                if extra.get(&key.name).is_none() {
+                    extra.insert(key.clone(), value.clone());
+                }
+            }
+        }
+        let prefixes: Vec<String> = chain.iter().map(|theme| format!("{}/", theme.name)).collect();
+        if let Err(error) = tera.set_fallback_prefixes(prefixes) {
+            diagnostics.push(Diagnostic::new(Code::ThemeSyntax, error.to_string()));
+        }
+        if let Err(error) = tera.add_raw_templates(sources.iter().map(|(name, text, _)| (name.as_str(), text.as_str()))) {
+            diagnostics.push(syntax(&error, &sources));
+        } else if !chain.is_empty() {
+            for name in TEMPLATES.iter().filter(|name| !tera.contains_template(name)) {
+                diagnostics.push(
+                    Diagnostic::new(Code::TemplateMissing, format!("the theme has no template `{name}`"))
+                        .at(&chain[0].file, 0..0)
+                        .help("add it, or extend the default theme: `extends = \"default\"` in theme.toml"),
+                );
+            }
+        }
+        let assets = assets(snapshot, &files);
+        let names: Vec<&String> = assets.values().map(|asset| &asset.href).collect();
+        let templates =
+            sources.into_iter().map(|(name, text, path)| (name, (path, text.len()))).collect();
+        let hash = Digest::of(&(hashed, &extra, names));
+        Checked::new(Self { tera, templates, assets, extra, hash }, diagnostics)
+    }
+}
+
+/// A file of a theme that is published under a name that changes with its bytes.
+#[derive(Clone, Debug)]
+pub struct Asset {
+    /// The file it comes from.
+    pub source: RelPath,
+    /// Its address: `assets/style.1a2b3c4d.css`.
+    pub href: String,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+/// Gives every asset its published name. Style sheets come last: they name other assets.
+fn assets(snapshot: &Snapshot, files: &BTreeMap<String, RelPath>) -> BTreeMap<String, Asset> {
+    let mut assets: BTreeMap<String, Asset> = BTreeMap::new();
+    let is_style = |name: &str| name.ends_with(".css");
+    for (name, source) in files.iter().filter(|(name, _)| !is_style(name)).chain(files.iter().filter(|(name, _)| is_style(name))) {
+        let Some(bytes) = snapshot.files.get(source).and_then(|input| input.bytes.clone()) else { continue };
+        let bytes = match std::str::from_utf8(&bytes) {
+            Ok(text) if is_style(name) => Arc::from(rename_urls(text, name, &assets).as_bytes()),
+            _ => bytes,
+        };
+        let hash = Digest::of_bytes(&bytes).short(8);
+        let href = match name.rsplit_once('.') {
+            Some((stem, ending)) => format!("assets/{stem}.{hash}.{ending}"),
+            None => format!("assets/{name}.{hash}"),
+        };
+        assets.insert(name.clone(), Asset { source: source.clone(), href, bytes });
+    }
+    assets
+}
+
+/// Puts published names into a style sheet's `url(...)`s.
+fn rename_urls(text: &str, name: &str, assets: &BTreeMap<String, Asset>) -> String {
+    let folder = RelPath::root().join(name).map_or_else(RelPath::root, |path| path.parent());
+    let mut renamed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("url(") {
+        let (before, after) = rest.split_at(start + 4);
+        renamed.push_str(before);
+        let end = after.find(')').unwrap_or(after.len());
+        let written = after[..end].trim().trim_matches(['"', '\'']);
+        let asset = folder.join(written).and_then(|path| assets.get(path.as_str()));
+        match asset {
+            Some(asset) => {
+                let up = "../".repeat(folder.as_str().split('/').filter(|part| !part.is_empty()).count());
+                renamed.push_str(&format!("\"{up}{}\"", asset.href.trim_start_matches("assets/")));
+            }
+            None => renamed.push_str(&after[..end]),
+        }
+        rest = &after[end..];
+    }
+    renamed.push_str(rest);
+    renamed
+}
+
+/// One theme of a chain.
+struct Link {
+    name: String,
+    folder: RelPath,
+    file: RelPath,
+    extra: Table,
+}
+
+/// The themes from the site's own to the last that is extended.
+fn chain(snapshot: &Snapshot, config: &Config, diagnostics: &mut Vec<Diagnostic>) -> Vec<Link> {
+    let mut chain: Vec<Link> = Vec::new();
+    let mut wanted = Some((config.theme.clone(), RelPath::root().join("site.toml"), 0..0));
+    while let Some((name, said_in, span)) = wanted.take() {
+        let folder = RelPath::root().join(&format!("themes/{name}")).unwrap_or_else(RelPath::root);
+        let Some(file) = folder.join("theme.toml") else { break };
+        let Some(text) = snapshot.text(&file) else {
+            let known = snapshot.files.keys().filter_map(|path| {
+                let below = path.as_str().strip_prefix("themes/")?;
+                Some(below.split_once('/')?.0)
+            });
+            let known: std::collections::BTreeSet<&str> = known.collect();
+            let help = did_you_mean(&name, known, "a theme is a folder in `themes` with a `theme.toml`");
+            let mut diagnostic =
+                Diagnostic::new(Code::ThemeMissing, format!("there is no theme `{name}`")).help(help);
+            if let Some(said_in) = said_in {
+                diagnostic = diagnostic.at(&said_in, span);
+            }
+            diagnostics.push(diagnostic);
+            break;
+        };
+        if chain.len() == LONGEST_CHAIN || chain.iter().any(|link| link.name == name) {
+            diagnostics.push(
+                Diagnostic::new(Code::ThemeMissing, format!("the theme `{name}` extends itself"))
+                    .at(&file, 0..0)
+                    .help("take `extends` out of one of the themes in the circle"),
+            );
+            break;
+        }
+        let table = from_toml(&text, 0, &file, CODES).collect_into(diagnostics).unwrap_or_default();
+        let mut fields = Fields::new(&table, &file, CODES);
+        fields.string("name");
+        fields.string("description");
+        let extends = fields.string("extends");
+        let extra = fields.table("extra").map(|(table, _)| table.clone()).unwrap_or_default();
+        diagnostics.extend(fields.finish());
+        wanted = extends.map(|name| (name.value, Some(file.clone()), name.span.range));
+        chain.push(Link { name, folder, file, extra });
+    }
+    chain
+}
+
+/// A load error as a diagnostic at its place in the template.
+fn syntax(error: &tera::Error, sources: &[(String, String, RelPath)]) -> Diagnostic {
+    locate(error, Code::ThemeSyntax, |name| {
+        sources.iter().find(|(known, _, _)| known == name).map(|(_, text, path)| (path.clone(), text.len()))
+    })
+}
+
+/// An error of Tera's as a diagnostic; `find` gives a template's file and length by its name.
+pub fn locate(error: &tera::Error, code: Code, find: impl Fn(&str) -> Option<(RelPath, usize)>) -> Diagnostic {
+    match error.kind() {
+        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => {
+            let diagnostic = Diagnostic::new(code, report.message().trim_end_matches('.').to_owned());
+            match find(report.filename()) {
+                Some((path, length)) => {
+                    let range = report.span().range.clone();
+                    let start = range.start.min(length);
+                    diagnostic.at(&path, start..range.end.clamp(start, length))
+                }
+                None => diagnostic.help(format!("it is in the template `{}`", report.filename())),
+            }
+        }
+        other => {
+            let text = other.to_string();
+            let mut lines = text.lines();
+            let message = lines.next().unwrap_or("the template failed").trim_end_matches('.').to_owned();
+            let rest = lines.collect::<Vec<_>>().join("\n");
+            let diagnostic = Diagnostic::new(code, message);
+            if rest.trim().is_empty() { diagnostic } else { diagnostic.help(rest) }
+        }
+    }
+}
+
+/// What templates may call besides Tera's own filters. None of them knows anything but its arguments.
+fn filters(tera: &mut Tera) {
+    tera.register_filter("json", |value: TeraValue, _: Kwargs, _: &State| {
+        serde_json::to_string(&value).map_err(|error| tera::Error::message(error.to_string()))
+    });
+    tera.register_filter("slug", |text: &str, _: Kwargs, _: &State| crate::slug::segment(text));
+    tera.register_filter("date", |text: &str, kwargs: Kwargs, _: &State| -> tera::TeraResult<String> {
+        let format = kwargs.get::<String>("format")?.unwrap_or_else(|| "%-d %B %Y".to_owned());
+        let date: jiff::civil::Date =
+            text.parse().map_err(|_| tera::Error::message(format!("`{text}` is not a date")))?;
+        jiff::fmt::strtime::format(&format, date).map_err(|error| tera::Error::message(error.to_string()))
+    });
+    // Tera's own groups in random order; here groups keep the order of their first members.
+    tera.register_filter(
+        "group_by",
+        |items: Vec<TeraValue>, kwargs: Kwargs, _: &State| -> tera::TeraResult<TeraValue> {
+            let attribute = kwargs.must_get::<String>("attribute")?;
+            let mut groups: Vec<(String, Vec<TeraValue>)> = Vec::new();
+            for item in items {
+                let key = item.get_from_path(&attribute).map(ToString::to_string).unwrap_or_default();
+                match groups.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, members)) => members.push(item),
+                    None => groups.push((key, vec![item])),
+                }
+            }
+            let mut map = serde_json::Map::new();
+            for (key, members) in groups {
+                let members = serde_json::to_value(&members).map_err(|e| tera::Error::message(e.to_string()))?;
+                map.insert(key, members);
+            }
+            Ok(TeraValue::from_serializable(&map))
+        },
+    );
+}
