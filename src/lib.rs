@@ -4,17 +4,21 @@
 //! function from a [`snapshot::Snapshot`] to a lazy map of outputs; see `build` for the order.
 
 pub mod build;
+pub mod commands;
 pub mod config;
 pub mod diagnostic;
 pub mod duration;
 pub mod hash;
 pub mod path;
+pub mod history;
 pub mod plan;
+pub mod publish;
 pub mod render;
 pub mod report;
 pub mod runbook;
 pub mod site;
 pub mod slug;
 pub mod snapshot;
+pub mod source;
 pub mod theme;
 pub mod value;

@@ -1,3 +1,7 @@
 //! The `bindery` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bindery::commands::run().into()
+}

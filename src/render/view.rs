@@ -43,7 +43,7 @@ macro_rules! contexts {
 
 contexts! {
     "*": [
-        "site" "title, description, language, base_url, addresses, today, extra, version"
+        "site" "title, description, language, base_url, addresses, extra, version"
         "nav" "scopes, sections, services, tags: the lists that every page can show"
         "assets" "the published name of each asset of the theme: `assets['style.css']`"
         "theme" "extra: the theme's own settings, site.toml's `[extra]` on top"
@@ -51,7 +51,8 @@ contexts! {
         "path" "where this page lies below the root"
     ]
     "page.html": [
-        "page" "everything the front matter says, and title, id, href, source, edit_link, summary, changed, review_due, overdue, headings"
+        "page" "everything the front matter says, and title, id, href, source, edit_link, summary, changed, review_due, overdue, headings, heading_id, toc, old_fragments"
+        "heading" "the HTML of the heading that opens the body, or nothing; the body does not repeat it"
         "content" "the body's HTML"
         "breadcrumbs" "title and href of each step from the home page to the section"
         "section" "title, href, pages, sections and count of the section"
@@ -65,6 +66,7 @@ contexts! {
     ]
     "section.html": [
         "page" "as in page.html, or nothing where no file describes the section"
+        "heading" "as in page.html"
         "content" "the body's HTML, or nothing"
         "breadcrumbs" "as in page.html"
         "section" "as in page.html"
@@ -78,6 +80,7 @@ contexts! {
     ]
     "home.html": [
         "page" "as in section.html"
+        "heading" "as in page.html"
         "content" "as in section.html"
         "section" "the root section"
         "recent" "cards of the runbooks changed last, by git's dates; empty without a history"
@@ -157,7 +160,6 @@ struct SiteView<'a> {
     language: &'a str,
     base_url: Option<&'a str>,
     addresses: &'static str,
-    today: String,
     extra: &'a crate::value::Table,
     version: &'static str,
 }
@@ -243,7 +245,9 @@ struct PageView<'a> {
     extra: &'a crate::value::Table,
     changed: Option<String>,
     headings: Vec<HeadingView<'a>>,
-    old_fragments: &'a [String],
+    heading_id: &'a str,
+    toc: Vec<HeadingView<'a>>,
+    old_fragments: Vec<&'a str>,
 }
 
 #[derive(Serialize, Hash)]
@@ -308,7 +312,6 @@ impl Shared {
                     crate::config::Addresses::File => "file",
                     crate::config::Addresses::Directory => "directory",
                 },
-                today: String::new(),
                 extra: &config.extra,
                 version: env!("CARGO_PKG_VERSION"),
             }),
@@ -481,9 +484,6 @@ impl<'a> View<'a> {
         if let Some(content) = self.content {
             context.insert_value("content", Value::safe_string(&content.html(&mut diagnostics)));
             context.insert_value("heading", Value::safe_string(&content.heading()));
-        } else {
-            context.insert_value("content", Value::none());
-            context.insert_value("heading", Value::none());
         }
         (context, self.subject, diagnostics)
     }
@@ -493,6 +493,8 @@ impl<'a> View<'a> {
         let (site, config) = (&renderer.site, &renderer.config);
         let page = &site.pages[number];
         let matter = &page.facts.matter;
+        let moved = moved(site, number);
+        let has_heading = !renderer.bodies[number].heading.html.is_empty() && !page.facts.headings.is_empty();
         let mut view = Builder::new(renderer, out, page.facts.path.to_string());
         let term = |name: &String, listing: Listing| NavTerm { name: name.clone(), href: href_of(&listing, config), count: 0 };
         view.add(
@@ -535,13 +537,13 @@ impl<'a> View<'a> {
                 summary: &page.facts.summary,
                 extra: &matter.extra,
                 changed: page.changed.map(|date| date.to_string()),
-                headings: page
-                    .facts
-                    .headings
-                    .iter()
-                    .map(|heading| HeadingView { level: heading.level, id: &heading.id, title: &heading.title })
+                headings: headings(&page.facts.headings, 1..=6),
+                heading_id: if has_heading { &page.facts.headings[0].id } else { "top" },
+                toc: headings(&page.facts.headings[usize::from(has_heading)..], 2..=3),
+                old_fragments: (site.old_fragments.get(&number).into_iter().flatten())
+                    .map(String::as_str)
+                    .filter(|id| !moved.iter().any(|moved| moved.id == *id))
                     .collect(),
-                old_fragments: site.old_fragments.get(&number).map(Vec::as_slice).unwrap_or_default(),
             },
         );
         let section = &site.sections[page.section];
@@ -552,7 +554,7 @@ impl<'a> View<'a> {
         view.cards("related", renderer, &site.related[number]);
         view.cards("follow_ups", renderer, &site.follow_ups[number]);
         view.cards("followed", renderer, &site.followed[number]);
-        view.add("moved", &moved(site, number));
+        view.add("moved", &moved);
         let trail = trail(site, page.section, page.role == Role::Runbook);
         view.add("breadcrumbs", &trail);
         view.share("section", &renderer.shared.sections[page.section]);
@@ -567,8 +569,7 @@ impl<'a> View<'a> {
     pub(super) fn section(renderer: &'a Renderer, number: usize, out: &OutPath) -> Self {
         let site = &renderer.site;
         let mut view = Builder::new(renderer, out, format!("the folder {}", site.sections[number].path));
-        view.nothing("page");
-        for name in ["previous", "next"] {
+        for name in ["page", "heading", "content", "previous", "next"] {
             view.nothing(name);
         }
         for name in ["backlinks", "related", "follow_ups", "followed", "moved"] {
@@ -727,6 +728,12 @@ impl<'a> View<'a> {
         view.add("pages", &pages);
         view.finish()
     }
+}
+
+/// The headings of some levels.
+fn headings(all: &[crate::runbook::Heading], levels: std::ops::RangeInclusive<u8>) -> Vec<HeadingView<'_>> {
+    let fitting = all.iter().filter(|heading| levels.contains(&heading.level));
+    fitting.map(|heading| HeadingView { level: heading.level, id: &heading.id, title: &heading.title }).collect()
 }
 
 /// Some runbooks under a title.

@@ -1,0 +1,250 @@
+//! `bindery build`: plan, render what changed, publish.
+
+#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the clock")]
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::prelude::*;
+
+use super::Exit;
+use super::project::{self, Project};
+use crate::build::{Memo, Planned, has_errors, levelled, plan};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::publish::{Publisher, Summary};
+use crate::report::{self, Style};
+use crate::snapshot::{Env, Snapshot};
+
+/// A build shorter than this shows no progress bar.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// Builds the site into its output folder.
+///
+/// Nothing is published while there are errors: the site that was there before stays whole. Files that did not
+/// change are not touched, and files that Bindery did not make are kept.
+#[derive(Debug, Args)]
+pub struct Build {
+    /// The folder that holds site.toml [default: this folder, or the nearest one above that has it]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// The folder to write to [default: `output` in site.toml, or `public`]
+    #[arg(long, short, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Where the site will be published, for the feed and the sitemap; instead of site.toml's `base_url`
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Publish drafts too
+    #[arg(long)]
+    drafts: bool,
+    /// Make errors warnings wherever the site can still be made whole: broken links, missing scopes, unknown keys
+    #[arg(long)]
+    lenient: bool,
+    /// How many threads to use [default: as many as there are cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    /// How findings are written: `json` is one object on standard output, `github` annotates a pull request
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Github,
+}
+
+impl Build {
+    /// Runs it.
+    pub(super) fn run(&self) -> Exit {
+        let start = Instant::now();
+        if let Some(jobs) = self.jobs {
+            // It fails only when a pool was made before, and none was.
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
+        }
+        let found = Project::find(self.root.as_deref(), self.output.as_deref());
+        let (project, env) = match found.and_then(|project| Ok((self.env(&project)?, project))) {
+            Ok((env, project)) => (project, env),
+            Err(diagnostic) => {
+                self.report(&[diagnostic], &Snapshot::default());
+                return Exit::Usage;
+            }
+        };
+        if let Some(diagnostic) = crate::publish::refuse(&project.target()) {
+            self.report(&[diagnostic], &Snapshot::default());
+            return Exit::Usage;
+        }
+        let snapshot = project.snapshot();
+        let planned = plan(snapshot, &env, &mut Memo::default());
+        let mut diagnostics = planned.diagnostics;
+        let planned = planned.value;
+        let summary = if has_errors(&diagnostics) {
+            None
+        } else {
+            let (summary, found) = publish(&planned, &project, &env);
+            diagnostics.extend(found);
+            diagnostics = levelled(diagnostics, &planned.config, &env);
+            summary
+        };
+        self.report(&diagnostics, &planned.snapshot);
+        self.summarise(summary.as_ref(), &diagnostics, &planned, &project, start.elapsed())
+    }
+
+    fn env(&self, project: &Project) -> Result<Env, Diagnostic> {
+        Ok(Env {
+            today: project::today()?,
+            changed: project::changed(&project.root),
+            drafts: self.drafts,
+            lenient: self.lenient,
+            base_url: self.base_url.as_ref().map(|url| format!("{}/", url.trim_end_matches('/'))),
+        })
+    }
+
+    /// Writes findings: for people to standard error, for programs to standard output.
+    fn report(&self, diagnostics: &[Diagnostic], snapshot: &Snapshot) {
+        let source = |path: &crate::path::RelPath| {
+            let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
+            std::str::from_utf8(bytes).ok()
+        };
+        let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        let width = terminal_width();
+        let style = Style { color, width, limit: None };
+        let (format, to_stdout) = match self.format {
+            Format::Human => (report::Format::Human, false),
+            Format::Json => (report::Format::Json, true),
+            Format::Github => (report::Format::Github, true),
+        };
+        let text = report::report(format, diagnostics, &source, style);
+        // A reader that went away is no error of the site's.
+        let _ = if to_stdout {
+            std::io::stdout().lock().write_all(text.as_bytes())
+        } else {
+            anstream::stderr().lock().write_all(text.as_bytes())
+        };
+    }
+
+    fn summarise(
+        &self,
+        summary: Option<&Summary>,
+        diagnostics: &[Diagnostic],
+        planned: &Planned,
+        project: &Project,
+        time: Duration,
+    ) -> Exit {
+        let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
+        let findings = findings(count(Severity::Error), count(Severity::Warning));
+        let failed = has_errors(diagnostics) || summary.is_none();
+        let mut err = anstream::stderr().lock();
+        let _ = match summary {
+            Some(summary) => {
+                for name in summary.foreign.iter().take(5) {
+                    let _ = writeln!(err, "kept `{name}`, which Bindery did not make");
+                }
+                if summary.foreign.len() > 5 {
+                    let _ = writeln!(err, "kept {} more files that Bindery did not make", summary.foreign.len() - 5);
+                }
+                writeln!(
+                    err,
+                    "built {} into {} in {}: {} written, {} unchanged, {} removed{findings}",
+                    counted(planned.site.pages.len(), "page"),
+                    shown(&project.output),
+                    seconds(time),
+                    summary.written,
+                    summary.unchanged,
+                    summary.removed,
+                )
+            }
+            None => writeln!(err, "nothing was published{findings}; the site that was there before is untouched"),
+        };
+        if failed { Exit::Errors } else { Exit::Success }
+    }
+}
+
+/// Renders what the publisher does not have yet, and commits.
+fn publish(planned: &Planned, project: &Project, env: &Env) -> (Option<Summary>, Vec<Diagnostic>) {
+    let publisher = match Publisher::open(&project.target()) {
+        Ok(publisher) => publisher,
+        Err(diagnostic) => return (None, vec![diagnostic]),
+    };
+    let bar = progress(planned.plan.jobs.len() as u64);
+    let found = Mutex::new(Vec::new());
+    let jobs: Vec<_> = planned.plan.jobs.iter().collect();
+    jobs.par_iter().for_each(|(out, job)| {
+        let prepared = planned.renderer.prepare(job, out, &planned.snapshot);
+        let key = prepared.key;
+        if !publisher.keep(out, key) {
+            let mut rendered = prepared.render();
+            if let Some(bytes) = rendered.value
+                && let Err(diagnostic) = publisher.put(out, key, &bytes)
+            {
+                rendered.diagnostics.push(diagnostic);
+            }
+            if !rendered.diagnostics.is_empty() {
+                found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&mut rendered.diagnostics);
+            }
+        }
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if has_errors(&levelled(found.clone(), &planned.config, env)) {
+        return (None, found);
+    }
+    match publisher.commit() {
+        Ok(summary) => (Some(summary), found),
+        Err(diagnostic) => {
+            found.push(diagnostic);
+            (None, found)
+        }
+    }
+}
+
+/// A bar on standard error, once the build has taken a second, where that is a terminal.
+fn progress(length: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} pages").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden()).with_style(style);
+    let shown = bar.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(QUIET);
+        if !shown.is_finished() {
+            shown.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    });
+    bar
+}
+
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or(120)
+}
+
+fn findings(errors: usize, warnings: usize) -> String {
+    match (errors, warnings) {
+        (0, 0) => String::new(),
+        (0, warnings) => format!("; {}", counted(warnings, "warning")),
+        (errors, 0) => format!("; {}", counted(errors, "error")),
+        (errors, warnings) => format!("; {}, {}", counted(errors, "error"), counted(warnings, "warning")),
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn seconds(time: Duration) -> String {
+    if time < Duration::from_secs(1) { format!("{} ms", time.as_millis()) } else { format!("{:.1} s", time.as_secs_f64()) }
+}
+
+/// A path as people write it: relative to the working folder where it lies below it.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}

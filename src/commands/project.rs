@@ -1,0 +1,109 @@
+//! The project a command works on: its root, its configuration, its surroundings.
+
+#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment and the clock")]
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::config::Config;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::path::RelPath;
+use crate::publish::Target;
+use crate::snapshot::Snapshot;
+use crate::source::{self, Skip};
+
+/// A project on disk.
+pub(super) struct Project {
+    pub(super) root: PathBuf,
+    pub(super) output: PathBuf,
+    config: Config,
+}
+
+impl Project {
+    /// The project in `root`, or in the folder above the working folder that holds a site.toml.
+    pub(super) fn find(root: Option<&Path>, output: Option<&Path>) -> Result<Self, Diagnostic> {
+        let root = match root {
+            Some(root) => std::path::absolute(root).unwrap_or_else(|_| root.to_owned()),
+            None => above(&env::current_dir().unwrap_or_else(|_| PathBuf::from("."))).ok_or_else(no_site)?,
+        };
+        let file = root.join("site.toml");
+        let text = fs::read(&file).map_err(|_| no_site())?;
+        let name = RelPath::new("site.toml").unwrap_or_else(RelPath::root);
+        // Its findings are reported by the build, which reads it from the snapshot.
+        let config = Config::read(&name, &String::from_utf8_lossy(&text)).value;
+        let output = match output {
+            Some(output) => std::path::absolute(output).unwrap_or_else(|_| output.to_owned()),
+            None => root.join(&config.output),
+        };
+        Ok(Self { root, output: folded(&output), config })
+    }
+
+    /// Reads the project.
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        let skip = Skip { ignore: &self.config.ignore, output: Some(self.output.clone()) };
+        Arc::new(source::read(&self.root, &skip))
+    }
+
+    /// Where the project is published.
+    pub(super) fn target(&self) -> Target {
+        Target {
+            output: self.output.clone(),
+            root: self.root.clone(),
+            home: env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
+            cache: self.root.join(".bindery").join("outputs"),
+        }
+    }
+}
+
+/// `..` and `.` folded, as people mean them.
+fn folded(path: &Path) -> PathBuf {
+    let mut folded = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                folded.pop();
+            }
+            std::path::Component::CurDir => {}
+            part => folded.push(part),
+        }
+    }
+    folded
+}
+
+fn above(start: &Path) -> Option<PathBuf> {
+    start.ancestors().find(|folder| folder.join("site.toml").is_file()).map(Path::to_owned)
+}
+
+fn no_site() -> Diagnostic {
+    Diagnostic::new(Code::NoConfig, "there is no site.toml here, nor in a folder above").help(
+        "change to the folder of a site, name it with `--root`, or begin one: a `site.toml` with a line like \
+         `title = \"Runbooks\"` and a folder `content` with Markdown in it",
+    )
+}
+
+/// Today in UTC, or the day that SOURCE_DATE_EPOCH names.
+pub(super) fn today() -> Result<Date, Diagnostic> {
+    let stamp = match env::var("SOURCE_DATE_EPOCH") {
+        Ok(seconds) => {
+            let seconds = seconds.trim().parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+            seconds.ok_or_else(|| {
+                Diagnostic::new(Code::ConfigValue, "SOURCE_DATE_EPOCH is not a number of seconds")
+                    .help("unset it, or set it with `date +%s`")
+            })?
+        }
+        Err(_) => Timestamp::now(),
+    };
+    Ok(TimeZone::UTC.to_datetime(stamp).date())
+}
+
+/// When each file last changed, from git.
+pub(super) fn changed(root: &Path) -> BTreeMap<RelPath, Date> {
+    crate::history::changed(root)
+}

@@ -1,0 +1,270 @@
+//! The disk as a snapshot: walks the project, reads every input, skips and names what is no file.
+
+#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the disk")]
+#![expect(clippy::disallowed_types, reason = "this is the edge that reads the disk")]
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::GlobMatcher;
+use rayon::prelude::*;
+use rust_embed::RustEmbed;
+use walkdir::WalkDir;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hash::Digest;
+use crate::path::RelPath;
+use crate::snapshot::{Input, Snapshot};
+
+/// Largest page that is read, in bytes: the largest of 4,470 public runbooks has 453 KB.
+const LARGEST_PAGE: u64 = 16 << 20;
+/// Largest other file that is read, in bytes; outputs are held in memory while they are written.
+const LARGEST_FILE: u64 = 256 << 20;
+/// Deepest folder that is walked.
+const DEEPEST: usize = 100;
+
+/// The default theme, in the binary: a site needs nothing but its content.
+#[derive(RustEmbed)]
+#[folder = "themes/default"]
+struct DefaultTheme;
+
+/// What the walk leaves out.
+pub struct Skip<'a> {
+    /// Patterns of site.toml's `ignore`.
+    pub ignore: &'a [GlobMatcher],
+    /// The output folder, which may lie inside the content.
+    pub output: Option<PathBuf>,
+}
+
+/// Reads site.toml, the content and the themes below `root`.
+pub fn read(root: &Path, skip: &Skip<'_>) -> Snapshot {
+    let mut walk = Walk {
+        root,
+        real_root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
+        skip,
+        found: Vec::new(),
+        folders: BTreeSet::new(),
+        diagnostics: Vec::new(),
+    };
+    walk.file("site.toml");
+    walk.folder("content");
+    walk.folder("themes");
+    let Walk { mut found, folders, mut diagnostics, .. } = walk;
+    found.sort();
+    found.dedup();
+    let read: Vec<(RelPath, io::Result<Input>)> = found
+        .into_par_iter()
+        .map(|path| {
+            let input = read_file(&root.join(path.as_str()), limit(&path));
+            (path, input)
+        })
+        .collect();
+    let mut snapshot = Snapshot { folders, ..Snapshot::default() };
+    for (path, input) in read {
+        match input {
+            Ok(input) => {
+                snapshot.files.insert(path, input);
+            }
+            // A file that vanished between the walk and the read was never there.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => diagnostics.push(unreadable(&path, &error)),
+        }
+    }
+    embed_default_theme(&mut snapshot);
+    diagnostics.sort_by(Diagnostic::order);
+    snapshot.diagnostics = diagnostics;
+    snapshot
+}
+
+/// Adds the default theme from the binary, unless the project has its own copy.
+fn embed_default_theme(snapshot: &mut Snapshot) {
+    let has_own = RelPath::new("themes/default/theme.toml").is_some_and(|path| snapshot.files.contains_key(&path));
+    if has_own {
+        return;
+    }
+    for name in DefaultTheme::iter() {
+        if let (Some(path), Some(file)) = (RelPath::new(&format!("themes/default/{name}")), DefaultTheme::get(&name)) {
+            snapshot.files.insert(path, Input::new(Arc::<[u8]>::from(file.data.as_ref())));
+        }
+    }
+}
+
+fn limit(path: &RelPath) -> u64 {
+    match path.extension() {
+        Some("md" | "markdown" | "erb" | "toml") => LARGEST_PAGE,
+        _ => LARGEST_FILE,
+    }
+}
+
+fn read_file(path: &Path, limit: u64) -> io::Result<Input> {
+    let mut file = File::open(path)?;
+    let size = file.metadata()?.len();
+    if size > limit {
+        // Its size and time stand for its bytes: whoever needs them gets an error anyway.
+        return Ok(Input { bytes: None, size, hash: Digest::of(&size) });
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    file.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Ok(Input { bytes: None, size: bytes.len() as u64, hash: Digest::of(&bytes.len()) });
+    }
+    Ok(Input::new(bytes))
+}
+
+fn unreadable(path: &RelPath, error: &io::Error) -> Diagnostic {
+    Diagnostic::new(Code::Unreadable, format!("`{path}` cannot be read: {}", reason(error)))
+        .at(path, 0..0)
+        .help("check the file's permissions and the disk")
+}
+
+/// The system's words for an error, without its number.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    real_root: PathBuf,
+    skip: &'a Skip<'a>,
+    found: Vec<RelPath>,
+    folders: BTreeSet<RelPath>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Walk<'_> {
+    fn file(&mut self, name: &str) {
+        if let Some(path) = RelPath::new(name)
+            && self.root.join(name).is_file()
+        {
+            self.found.push(path);
+        }
+    }
+
+    fn folder(&mut self, name: &str) {
+        let start = self.root.join(name);
+        if !start.is_dir() {
+            return;
+        }
+        if !self.inside(&start) {
+            return self.leaves(&start);
+        }
+        let output = self.skip.output.clone();
+        let mut walk = WalkDir::new(&start).follow_links(true).max_depth(DEEPEST).into_iter();
+        while let Some(entry) = walk.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    self.failed(&error);
+                    continue;
+                }
+            };
+            let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().first() == Some(&b'.');
+            let is_output = output.as_deref() == Some(entry.path());
+            let kind = entry.file_type();
+            if hidden || is_output {
+                if kind.is_dir() {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
+            let Some(path) = self.relative(entry.path()) else {
+                if kind.is_dir() {
+                    walk.skip_current_dir();
+                }
+                continue;
+            };
+            let ignored = self.skip.ignore.iter().any(|glob| {
+                glob.is_match(path.as_str()) || path.as_str().strip_prefix("content/").is_some_and(|below| glob.is_match(below))
+            });
+            if ignored {
+                if kind.is_dir() {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
+            if entry.path_is_symlink() && !self.inside(entry.path()) {
+                self.leaves(entry.path());
+                if kind.is_dir() {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
+            if kind.is_dir() {
+                if entry.depth() == DEEPEST {
+                    self.diagnostics.push(
+                        Diagnostic::new(Code::TooDeep, format!("folders are nested more than {DEEPEST} levels deep"))
+                            .at(&path, 0..0)
+                            .help("what lies deeper is not read"),
+                    );
+                }
+                self.folders.insert(path);
+            } else if kind.is_file() {
+                self.found.push(path);
+            } else {
+                self.diagnostics.push(
+                    Diagnostic::new(Code::NotAFile, format!("`{path}` is no file and is skipped"))
+                        .at(&path, 0..0)
+                        .help("it is a FIFO, a socket or a device"),
+                );
+            }
+        }
+    }
+
+    /// The path below the project's root; reports names that are not UTF-8.
+    fn relative(&mut self, path: &Path) -> Option<RelPath> {
+        let below = path.strip_prefix(self.root).unwrap_or(path);
+        if let Some(path) = below.to_str().and_then(RelPath::new) {
+            return Some(path);
+        }
+        let shown = below.to_string_lossy();
+        self.diagnostics.push(
+            Diagnostic::new(Code::NotUtf8, format!("the name of `{shown}` is not UTF-8, so it is skipped"))
+                .help("rename it; a name of plain letters works everywhere"),
+        );
+        None
+    }
+
+    /// Whether a path, its links followed, lies in the project.
+    fn inside(&self, path: &Path) -> bool {
+        fs::canonicalize(path).is_ok_and(|real| real.starts_with(&self.real_root))
+    }
+
+    fn leaves(&mut self, path: &Path) {
+        let Some(path) = self.relative(path) else { return };
+        self.diagnostics.push(
+            Diagnostic::new(Code::OutsideLink, format!("the symbolic link `{path}` leaves the project"))
+                .at(&path, 0..0)
+                .help("copy what it points to into the project, or take the link away"),
+        );
+    }
+
+    fn failed(&mut self, error: &walkdir::Error) {
+        let Some(path) = error.path().map(Path::to_owned) else { return };
+        if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            // A dangling link, or a file that vanished.
+            if fs::symlink_metadata(&path).is_ok()
+                && let Some(path) = self.relative(&path)
+            {
+                self.diagnostics.push(
+                    Diagnostic::new(Code::NotAFile, format!("the symbolic link `{path}` leads nowhere and is skipped"))
+                        .at(&path, 0..0)
+                        .help("mend it or take it away"),
+                );
+            }
+            return;
+        }
+        let Some(shown) = self.relative(&path) else { return };
+        match error.io_error() {
+            Some(error) => self.diagnostics.push(unreadable(&shown, error)),
+            None => self.diagnostics.push(
+                Diagnostic::new(Code::NotAFile, format!("the symbolic link `{shown}` leads into itself and is skipped"))
+                    .at(&shown, 0..0)
+                    .help("take the link away"),
+            ),
+        }
+    }
+}
