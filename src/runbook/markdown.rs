@@ -571,8 +571,10 @@ impl<'a> Writer<'a> {
         self.read.diagnostics.push(diagnostic);
     }
 
-    /// Puts what shortcodes stand for into a link's target.
-    fn target(&mut self, target: &str) -> String {
+    /// Puts what shortcodes stand for into a link's target; `None` when one of them stands for nothing known, which
+    /// is reported: where such a link leads nobody can say.
+    fn target(&mut self, target: &str) -> Option<String> {
+        let mut known = true;
         let prepared = self.prepared;
         let mut whole = String::with_capacity(target.len());
         // The parser does not touch marks, but an editor's percent-encoding of them is undone here.
@@ -585,14 +587,14 @@ impl<'a> Writer<'a> {
                         Some(value) => whole.push_str(&value),
                         None => {
                             self.unknown_param(shortcode);
-                            whole.push_str(&shortcode.raw);
+                            known = false;
                         }
                     },
                     _ => whole.push_str(&shortcode.raw),
                 },
             }
         }
-        whole
+        known.then_some(whole)
     }
 
     fn link(
@@ -608,10 +610,11 @@ impl<'a> Writer<'a> {
         }
         let target = self.target(target);
         self.push("<a");
-        match link_type {
-            LinkType::Email => self.outside(format!("mailto:{target}")),
-            LinkType::WikiLink { .. } => self.leads(LinkKind::Wiki, target, range),
-            _ => self.leads(LinkKind::Page, target, range),
+        match (link_type, target) {
+            (_, None) => self.push(" data-broken"),
+            (LinkType::Email, Some(target)) => self.outside(format!("mailto:{target}")),
+            (LinkType::WikiLink { .. }, Some(target)) => self.leads(LinkKind::Wiki, target, range),
+            (_, Some(target)) => self.leads(LinkKind::Page, target, range),
         }
         if !title.is_empty() {
             self.push(" title=\"");
@@ -677,7 +680,10 @@ impl<'a> Writer<'a> {
         }
         let target = self.target(&image.target);
         self.push("<img");
-        self.leads(image.kind, target, image.range);
+        match target {
+            Some(target) => self.leads(image.kind, target, image.range),
+            None => self.push(" data-broken"),
+        }
         self.push(" alt=\"");
         self.out().text(&alt);
         self.push("\"");
@@ -762,7 +768,7 @@ impl<'a> Writer<'a> {
         let Some(open) = self.code.take() else { return };
         let text = self.prepared.restore(&open.text).into_owned();
         let mut block = String::with_capacity(text.len() * 2 + 64);
-        let diagnostics = code_block::write(open.info.as_deref(), &text, self.options, &mut block);
+        let diagnostics = code_block::write(open.info.as_deref(), &text, &mut block);
         let line_end = self.prepared.text[open.range.clone()]
             .find('\n')
             .map_or(open.range.end, |n| open.range.start + n);
@@ -913,8 +919,10 @@ impl<'a> Writer<'a> {
         };
         self.push(&format!("<{}", tag.name));
         if let Some((kind, target)) = address {
-            let target = self.target(&target);
-            self.leads(kind, target, source);
+            match self.target(&target) {
+                Some(target) => self.leads(kind, target, source),
+                None => self.push(" data-broken"),
+            }
         }
         let mut written: Vec<&str> = Vec::new();
         for (name, raw) in &tag.attributes {

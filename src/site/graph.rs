@@ -94,7 +94,8 @@ impl Graph {
                 if let Some(wanted) = wanted
                     && diagnostic.help.is_none()
                 {
-                    diagnostic.help = Some(index.suggestion(&pages[number].facts, &wanted, &mut suggested));
+                    let image = diagnostic.code == Code::BrokenImage;
+                    diagnostic.help = Some(index.suggestion(&pages[number].facts, &wanted, image, &mut suggested));
                 }
                 diagnostics.push(diagnostic);
             }
@@ -451,13 +452,22 @@ impl<'a> Index<'a> {
     }
 
     /// What to write instead of a path that leads nowhere.
-    fn suggestion(&self, facts: &Facts, wanted: &str, suggested: &mut usize) -> String {
+    fn suggestion(&self, facts: &Facts, wanted: &str, image: bool, suggested: &mut usize) -> String {
         let otherwise = "write the path of a file, relative to this one".to_owned();
         *suggested += 1;
         if *suggested > SUGGESTIONS {
             return otherwise;
         }
         let name = wanted.rsplit('/').next().unwrap_or(wanted);
+        if image {
+            let files = || self.parts.files.iter().filter(|path| !self.parts.config.is_page(path));
+            let near = nearest(name, files().map(RelPath::file_name));
+            let near = near.and_then(|near| files().find(|path| path.file_name() == near));
+            return match near.and_then(|near| Some((OutPath::new(facts.path.as_str())?, near))) {
+                Some((from, near)) => format!("did you mean `{}`?", address::relative(&from, near.as_str())),
+                None => "put the file beside the page, and write its path relative to it".to_owned(),
+            };
+        }
         // The same name in another folder is the likeliest slip; then a name like it nearby; then anywhere.
         let same = self.by_name.get(&stem(name)).and_then(|pages| pages.first().copied());
         let near = same.or_else(|| {
@@ -587,6 +597,9 @@ fn stem(path: &str) -> String {
     stem.to_owned()
 }
 
+/// Folders that other generators take for the root of a site.
+const ROOTS: &[&str] = &["content", "docs", "doc", "source", "src", "pages", "static", "public", "website"];
+
 /// The paths that a link's path may mean, likeliest first.
 fn candidates(source: &RelPath, path: &str) -> Vec<RelPath> {
     let content = config::content();
@@ -596,6 +609,14 @@ fn candidates(source: &RelPath, path: &str) -> Vec<RelPath> {
     if let Some(rooted) = path.strip_prefix('/') {
         candidates.extend(content.join(rooted));
         candidates.extend(RelPath::root().join(rooted));
+        // A whole repository of another generator, copied in: its own content folder is the root its links mean.
+        let mut folder = source.parent();
+        while folder.below(&content).is_some_and(|below| !below.is_empty()) {
+            if ROOTS.contains(&folder.file_name()) {
+                candidates.extend(folder.join(rooted));
+            }
+            folder = folder.parent();
+        }
     } else {
         candidates.extend(source.parent().join(&path));
         // Hugo's own way: relative to the page's address, which is a folder.
