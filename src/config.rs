@@ -297,6 +297,8 @@ impl Config {
     pub fn is_page(&self, path: &RelPath) -> bool {
         let ending = path.extension().map(str::to_ascii_lowercase);
         matches!(ending.as_deref(), Some("md" | "markdown"))
+            // Middleman's `page.html.md.erb`.
+            || path.file_name().ends_with(".md.erb")
             || self.pages.iter().any(|matcher| matches(matcher, path))
     }
 }

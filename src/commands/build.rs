@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the edge that reads the clock")]
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -15,6 +16,7 @@ use super::Exit;
 use super::project::{self, Project};
 use crate::build::{Memo, Planned, has_errors, levelled, plan};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::path::RelPath;
 use crate::publish::{Publisher, Summary};
 use crate::report::{self, Style};
 use crate::snapshot::{Env, Snapshot};
@@ -107,9 +109,17 @@ impl Build {
 
     /// Writes findings: for people to standard error, for programs to standard output.
     fn report(&self, diagnostics: &[Diagnostic], snapshot: &Snapshot) {
-        let source = |path: &crate::path::RelPath| {
+        // A file that is not UTF-8 is shown as far as it can be: up to the bad byte its places are right.
+        let lossy: BTreeMap<&RelPath, String> = diagnostics
+            .iter()
+            .filter_map(|found| snapshot.files.get_key_value(&found.span.as_ref()?.file))
+            .filter_map(|(path, input)| Some((path, input.bytes.as_deref()?)))
+            .filter(|(_, bytes)| std::str::from_utf8(bytes).is_err())
+            .map(|(path, bytes)| (path, String::from_utf8_lossy(bytes).into_owned()))
+            .collect();
+        let source = |path: &RelPath| {
             let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
-            std::str::from_utf8(bytes).ok()
+            std::str::from_utf8(bytes).ok().or_else(|| lossy.get(path).map(String::as_str))
         };
         let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
         let width = terminal_width();

@@ -54,15 +54,12 @@ impl Fragment {
 
     /// The part of it in `range`.
     pub fn slice(&self, range: Range<usize>) -> Fragment {
-        let holes = self
-            .holes
-            .iter()
-            .filter(|(at, _)| range.contains(at))
-            .map(|(at, hole)| (at - range.start, *hole));
-        Fragment {
-            html: self.html[range.clone()].to_owned(),
-            holes: holes.collect(),
-        }
+        // A hole at the very end belongs to the part that ends there.
+        let last = range.end == self.html.len();
+        let inside = |at: usize| range.contains(&at) || (last && at == range.end);
+        let holes = self.holes.iter().filter(|(at, _)| inside(*at));
+        let holes = holes.map(|(at, hole)| (at - range.start, *hole)).collect();
+        Fragment { html: self.html[range.clone()].to_owned(), holes }
     }
 
     /// Passes the HTML through `clean` with each hole, and each block of `opaque` HTML, kept out of its sight.

@@ -298,6 +298,10 @@ const OPEN_ENDED: &[&str] = &[
     "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
 ];
 
+/// Elements whose names nobody writes as a placeholder.
+const STRUCTURE: &[&str] =
+    &["blockquote", "center", "details", "div", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "pre", "span", "table", "ul"];
+
 /// What a tag is to a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -328,8 +332,8 @@ impl Closings {
     pub(crate) fn standing(&self, tag: &Tag<'_>) -> Standing {
         let name = tag.name.as_str();
         if ALLOWED.contains(&name) {
-            let bare =
-                tag.attributes.is_empty() && !OPEN_ENDED.contains(&name) && !self.0.contains(name);
+            let word = !OPEN_ENDED.contains(&name) && !STRUCTURE.contains(&name);
+            let bare = tag.attributes.is_empty() && word && !self.0.contains(name);
             return if bare {
                 Standing::Placeholder
             } else {

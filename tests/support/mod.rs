@@ -1,0 +1,124 @@
+//! What tests through the front door share: a scratch copy of a site, the real binary, what came out.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder that is gone when this is dropped.
+pub struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes a file, and the folders above it.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(&path, text).expect("a file");
+        path
+    }
+
+    /// Runs `bindery build` here with these arguments.
+    pub fn build(&self, arguments: &[&str]) -> Run {
+        let mut command = bindery();
+        command.arg("build").arg("--root").arg(self.path()).args(arguments);
+        Run::of(&mut command)
+    }
+
+    /// Every file of the published site, manifest included, with its bytes.
+    pub fn site(&self) -> BTreeMap<String, Vec<u8>> {
+        files(&self.path().join("public"))
+    }
+}
+
+/// The binary under test, in a plain environment.
+pub fn bindery() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bindery"));
+    command.env("SOURCE_DATE_EPOCH", "1795392000").env("NO_COLOR", "1").env("COLUMNS", "120");
+    command
+}
+
+/// What a run printed and how it ended.
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    pub fn of(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().expect("the binary runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        let run = Self { code: status.code(), stdout: text(stdout), stderr: text(stderr) };
+        assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+        run
+    }
+
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The findings of a run with `--format json`, a line each.
+    pub fn findings(&self) -> Vec<String> {
+        let json: serde_json::Value = serde_json::from_str(&self.stdout).expect("JSON on standard output");
+        let findings = json["diagnostics"].as_array().expect("a list");
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+        findings
+            .iter()
+            .map(|found| {
+                format!(
+                    "{} {} {}:{}:{} {} | {}",
+                    text(&found["severity"]),
+                    text(&found["code"]),
+                    text(&found["file"]),
+                    found["line"],
+                    found["column"],
+                    text(&found["message"]),
+                    text(&found["help"]).replace('\n', " "),
+                )
+            })
+            .collect()
+    }
+}
+
+/// Every file below `folder` with its bytes.
+pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    walkdir::WalkDir::new(folder)
+        .into_iter()
+        .flatten()
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| {
+            let name = entry.path().strip_prefix(folder).expect("below").to_str().expect("UTF-8").to_owned();
+            (name, fs::read(entry.path()).expect("a file"))
+        })
+        .collect()
+}
+
+/// Copies a folder.
+pub fn copy(from: &Path, to: &Path) {
+    for (name, bytes) in files(from) {
+        let path = to.join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, bytes).expect("a file");
+    }
+}
+
+/// The corpora of real runbooks, where they are at hand; says aloud when they are not.
+pub fn corpora() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: ../shared/corpora is not here, so nothing was tried on real runbooks");
+    None
+}
