@@ -43,12 +43,15 @@ pub struct Memo {
 /// Plans a build of `snapshot`. Findings are sorted, at the levels that site.toml and `env` give them.
 pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Planned> {
     let mut diagnostics = snapshot.diagnostics.clone();
-    let file = RelPath::root().join("site.toml").unwrap_or_else(RelPath::root);
+    let file = RelPath::root()
+        .join("site.toml")
+        .unwrap_or_else(RelPath::root);
     let text = snapshot.text(&file);
     if text.is_none() {
         diagnostics.push(
-            Diagnostic::new(Code::NoConfig, "there is no site.toml")
-                .help("a site begins with a `site.toml` that holds a line like `title = \"Runbooks\"`"),
+            Diagnostic::new(Code::NoConfig, "there is no site.toml").help(
+                "a site begins with a `site.toml` that holds a line like `title = \"Runbooks\"`",
+            ),
         );
     }
     let mut config = Config::read(&file, &text.unwrap_or_default()).collect_into(&mut diagnostics);
@@ -65,12 +68,27 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
     let site = make_site(&snapshot, &runbooks, &config, env, memo).collect_into(&mut diagnostics);
     let plan = plan::plan(&site, &theme, &config).collect_into(&mut diagnostics);
 
-    let bodies: BTreeMap<&RelPath, &Arc<Body>> =
-        runbooks.iter().map(|runbook| (&runbook.facts.path, &runbook.body)).collect();
-    let bodies = site.pages.iter().filter_map(|page| bodies.get(&page.facts.path).map(|body| Arc::clone(body))).collect();
+    let bodies: BTreeMap<&RelPath, &Arc<Body>> = runbooks
+        .iter()
+        .map(|runbook| (&runbook.facts.path, &runbook.body))
+        .collect();
+    let bodies = site
+        .pages
+        .iter()
+        .filter_map(|page| bodies.get(&page.facts.path).map(|body| Arc::clone(body)))
+        .collect();
     let renderer = Renderer::new(Arc::clone(&config), Arc::clone(&site), theme, bodies, env);
     let diagnostics = levelled(diagnostics, &config, env);
-    Checked::new(Planned { config, site, plan, renderer, snapshot }, diagnostics)
+    Checked::new(
+        Planned {
+            config,
+            site,
+            plan,
+            renderer,
+            snapshot,
+        },
+        diagnostics,
+    )
 }
 
 /// Sorts findings and gives each its level: the class's own, site.toml's, a lenient run's.
@@ -91,7 +109,9 @@ pub fn levelled(mut diagnostics: Vec<Diagnostic>, config: &Config, env: &Env) ->
 
 /// Whether any finding stops publishing.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 /// Reads every page of the content folder, those that did not change from the memo.
@@ -117,14 +137,25 @@ fn read_runbooks(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Vec<A
         })
         .collect();
     // Only this generation is kept: what is gone is forgotten.
-    memo.runbooks = read.iter().map(|(key, runbook)| (*key, Arc::clone(runbook))).collect();
+    memo.runbooks = read
+        .iter()
+        .map(|(key, runbook)| (*key, Arc::clone(runbook)))
+        .collect();
     read.into_iter().map(|(_, runbook)| runbook).collect()
 }
 
-fn read_runbook(path: &RelPath, input: &crate::snapshot::Input, options: &Options, config: &Config) -> Runbook {
+fn read_runbook(
+    path: &RelPath,
+    input: &crate::snapshot::Input,
+    options: &Options,
+    config: &Config,
+) -> Runbook {
     let Some(bytes) = &input.bytes else {
         let mut runbook = Runbook::read(path, b"", options, config);
-        let message = format!("this page is too large to be read: {} MiB", input.size >> 20);
+        let message = format!(
+            "this page is too large to be read: {} MiB",
+            input.size >> 20
+        );
         runbook.diagnostics = Arc::from([Diagnostic::new(Code::TooLarge, message)
             .at(path, 0..0)
             .help("a page is text that a person wrote; is this another kind of file?")]);
@@ -167,8 +198,17 @@ fn make_site(
         .take_while(|(path, _)| path.below(&content).is_some())
         .map(|(path, _)| path.clone())
         .collect();
-    let facts: Vec<Arc<Facts>> = runbooks.iter().map(|runbook| Arc::clone(&runbook.facts)).collect();
-    let parts = Parts { facts: &facts, files: &files, folders: &snapshot.folders, config, env };
+    let facts: Vec<Arc<Facts>> = runbooks
+        .iter()
+        .map(|runbook| Arc::clone(&runbook.facts))
+        .collect();
+    let parts = Parts {
+        facts: &facts,
+        files: &files,
+        folders: &snapshot.folders,
+        config,
+        env,
+    };
     let (hash, places) = parts.identity();
     if let Some((known, known_places, site)) = &memo.site
         && *known == hash

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::path::RelPath;
 
 /// How much a diagnostic matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
     /// Stops publishing.
     Error,
@@ -16,7 +18,7 @@ pub enum Severity {
 }
 
 /// A byte range in one file, as it lies on disk.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// The file the text was written in.
     pub file: RelPath,
@@ -40,7 +42,7 @@ impl Span {
 }
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Where it was found; `None` when it concerns no file.
     pub span: Option<Span>,
@@ -161,7 +163,7 @@ pub fn did_you_mean<'a>(
 macro_rules! codes {
     ($($variant:ident $id:literal $class:literal $level:ident $lenient:literal $about:literal)*) => {
         /// The classes of findings. An id is never given to another class.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Code {
             $(#[doc = $about] $variant,)*
         }

@@ -26,7 +26,17 @@ fn read(root: &Path) -> Option<BTreeMap<RelPath, Date>> {
     let prefix = prefix.trim_end_matches('\n');
     let log = git(
         root,
-        &["-c", "core.quotePath=false", "log", "-z", "--format=%x01%ct", "--name-only", "--no-renames", "--", "content"],
+        &[
+            "-c",
+            "core.quotePath=false",
+            "log",
+            "-z",
+            "--format=%x01%ct",
+            "--name-only",
+            "--no-renames",
+            "--",
+            "content",
+        ],
     )?;
     let mut changed = BTreeMap::new();
     let mut day = None;
@@ -35,16 +45,24 @@ fn read(root: &Path) -> Option<BTreeMap<RelPath, Date>> {
         if let Some(mark) = field.find('\u{1}') {
             let stamp = &field[mark + 1..];
             let (seconds, rest) = stamp.split_once('\n').unwrap_or((stamp, ""));
-            day = seconds.trim().parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+            day = seconds
+                .trim()
+                .parse()
+                .ok()
+                .and_then(|seconds| Timestamp::from_second(seconds).ok());
             path = rest;
         }
         let path = path.trim_start_matches('\n');
-        let Some(below) = path.strip_prefix(prefix) else { continue };
+        let Some(below) = path.strip_prefix(prefix) else {
+            continue;
+        };
         if let (Some(day), Some(path)) = (day, RelPath::new(below))
             && !below.is_empty()
         {
             // The log runs backwards: the first mention is the last change.
-            changed.entry(path).or_insert_with(|| TimeZone::UTC.to_datetime(day).date());
+            changed
+                .entry(path)
+                .or_insert_with(|| TimeZone::UTC.to_datetime(day).date());
         }
     }
     Some(changed)
@@ -62,5 +80,8 @@ fn git(root: &Path, arguments: &[&str]) -> Option<String> {
         .stderr(Stdio::null())
         .output()
         .ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

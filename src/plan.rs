@@ -74,7 +74,12 @@ pub struct Plan {
 
 /// Plans a site.
 pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
-    let mut planner = Planner { site, jobs: BTreeMap::new(), keys: BTreeMap::new(), diagnostics: Vec::new() };
+    let mut planner = Planner {
+        site,
+        jobs: BTreeMap::new(),
+        keys: BTreeMap::new(),
+        diagnostics: Vec::new(),
+    };
     for (number, page) in site.pages.iter().enumerate() {
         planner.add(page.address.out.clone(), Job::Page(number));
     }
@@ -97,7 +102,10 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
     let fixed = [
         ("404.html", Some(Job::NotFound)),
         ("runbooks.json", Some(Job::Index)),
-        ("sitemap.xml", config.base_url.as_ref().map(|_| Job::Sitemap)),
+        (
+            "sitemap.xml",
+            config.base_url.as_ref().map(|_| Job::Sitemap),
+        ),
         ("atom.xml", config.base_url.as_ref().map(|_| Job::Feed)),
     ];
     for (name, job) in fixed {
@@ -112,9 +120,12 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
         match OutPath::new(&asset.href) {
             Some(out) => planner.add(out, Job::Asset(name.clone())),
             None => planner.diagnostics.push(
-                Diagnostic::new(Code::BadAddress, format!("`{}` cannot be made an address", asset.source))
-                    .at(&asset.source, 0..0)
-                    .help("give the asset a name without a leading dot or control characters"),
+                Diagnostic::new(
+                    Code::BadAddress,
+                    format!("`{}` cannot be made an address", asset.source),
+                )
+                .at(&asset.source, 0..0)
+                .help("give the asset a name without a leading dot or control characters"),
             ),
         }
     }
@@ -132,8 +143,11 @@ fn unwritable(listing: &Listing) -> Diagnostic {
         Listing::Service(name) => ("service", name.as_str()),
         _ => ("list", ""),
     };
-    Diagnostic::new(Code::BadAddress, format!("the {what} `{name}` cannot be made an address"))
-        .help("make it shorter than 250 bytes")
+    Diagnostic::new(
+        Code::BadAddress,
+        format!("the {what} `{name}` cannot be made an address"),
+    )
+    .help("make it shorter than 250 bytes")
 }
 
 struct Planner<'a> {
@@ -175,17 +189,27 @@ impl Planner<'_> {
         let file = |path: &RelPath| (format!("`{path}`"), Some(Span::start(path)));
         match job {
             Job::Page(page) => file(&self.site.pages[*page].facts.path),
-            Job::Section(section) => (format!("the folder `{}`", self.site.sections[*section].path), None),
-            Job::Listing(Listing::Scope(scope)) => (format!("the list of {} runbooks", scope.word()), None),
+            Job::Section(section) => (
+                format!("the folder `{}`", self.site.sections[*section].path),
+                None,
+            ),
+            Job::Listing(Listing::Scope(scope)) => {
+                (format!("the list of {} runbooks", scope.word()), None)
+            }
             Job::Listing(Listing::Tags) => ("the list of tags".to_owned(), None),
             Job::Listing(Listing::Tag(tag)) => (format!("the list of the tag `{tag}`"), None),
             Job::Listing(Listing::Services) => ("the list of services".to_owned(), None),
-            Job::Listing(Listing::Service(service)) => (format!("the list of the service `{service}`"), None),
+            Job::Listing(Listing::Service(service)) => {
+                (format!("the list of the service `{service}`"), None)
+            }
             Job::NotFound => ("the 404 page".to_owned(), None),
             Job::Feed => ("the feed".to_owned(), None),
             Job::Sitemap => ("the sitemap".to_owned(), None),
             Job::Index => ("the machine index".to_owned(), None),
-            Job::Redirect(alias) => (format!("an alias in `{}`", alias.said.file), Some(alias.said.clone())),
+            Job::Redirect(alias) => (
+                format!("an alias in `{}`", alias.said.file),
+                Some(alias.said.clone()),
+            ),
             Job::File(path) => file(path),
             Job::Asset(name) => (format!("the theme's asset `{name}`"), None),
         }

@@ -24,7 +24,11 @@ impl Input {
     /// An input that holds `bytes`.
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
-        Self { size: bytes.len() as u64, hash: Digest::of_bytes(&bytes), bytes: Some(bytes) }
+        Self {
+            size: bytes.len() as u64,
+            hash: Digest::of_bytes(&bytes),
+            bytes: Some(bytes),
+        }
     }
 }
 
@@ -48,7 +52,11 @@ impl Snapshot {
 
     /// The identity of all of it.
     pub fn hash(&self) -> Digest {
-        let files: Vec<_> = self.files.iter().map(|(path, input)| (path, input.hash, input.size)).collect();
+        let files: Vec<_> = self
+            .files
+            .iter()
+            .map(|(path, input)| (path, input.hash, input.size))
+            .collect();
         Digest::of(&(files, &self.folders, &self.diagnostics))
     }
 }

@@ -1,7 +1,13 @@
 //! The disk as a snapshot: walks the project, reads every input, skips and names what is no file.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the disk")]
-#![expect(clippy::disallowed_types, reason = "this is the edge that reads the disk")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that reads the disk"
+)]
+#![expect(
+    clippy::disallowed_types,
+    reason = "this is the edge that reads the disk"
+)]
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -52,7 +58,12 @@ pub fn read(root: &Path, skip: &Skip<'_>) -> Snapshot {
     walk.file("site.toml");
     walk.folder("content");
     walk.folder("themes");
-    let Walk { mut found, folders, mut diagnostics, .. } = walk;
+    let Walk {
+        mut found,
+        folders,
+        mut diagnostics,
+        ..
+    } = walk;
     found.sort();
     found.dedup();
     let read: Vec<(RelPath, io::Result<Input>)> = found
@@ -62,7 +73,10 @@ pub fn read(root: &Path, skip: &Skip<'_>) -> Snapshot {
             (path, input)
         })
         .collect();
-    let mut snapshot = Snapshot { folders, ..Snapshot::default() };
+    let mut snapshot = Snapshot {
+        folders,
+        ..Snapshot::default()
+    };
     for (path, input) in read {
         match input {
             Ok(input) => {
@@ -81,13 +95,19 @@ pub fn read(root: &Path, skip: &Skip<'_>) -> Snapshot {
 
 /// Adds the default theme from the binary, unless the project has its own copy.
 fn embed_default_theme(snapshot: &mut Snapshot) {
-    let has_own = RelPath::new("themes/default/theme.toml").is_some_and(|path| snapshot.files.contains_key(&path));
+    let has_own = RelPath::new("themes/default/theme.toml")
+        .is_some_and(|path| snapshot.files.contains_key(&path));
     if has_own {
         return;
     }
     for name in DefaultTheme::iter() {
-        if let (Some(path), Some(file)) = (RelPath::new(&format!("themes/default/{name}")), DefaultTheme::get(&name)) {
-            snapshot.files.insert(path, Input::new(Arc::<[u8]>::from(file.data.as_ref())));
+        if let (Some(path), Some(file)) = (
+            RelPath::new(&format!("themes/default/{name}")),
+            DefaultTheme::get(&name),
+        ) {
+            snapshot
+                .files
+                .insert(path, Input::new(Arc::<[u8]>::from(file.data.as_ref())));
         }
     }
 }
@@ -104,26 +124,40 @@ fn read_file(path: &Path, limit: u64) -> io::Result<Input> {
     let size = file.metadata()?.len();
     if size > limit {
         // Its size and time stand for its bytes: whoever needs them gets an error anyway.
-        return Ok(Input { bytes: None, size, hash: Digest::of(&size) });
+        return Ok(Input {
+            bytes: None,
+            size,
+            hash: Digest::of(&size),
+        });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
     file.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Ok(Input { bytes: None, size: bytes.len() as u64, hash: Digest::of(&bytes.len()) });
+        return Ok(Input {
+            bytes: None,
+            size: bytes.len() as u64,
+            hash: Digest::of(&bytes.len()),
+        });
     }
     Ok(Input::new(bytes))
 }
 
 fn unreadable(path: &RelPath, error: &io::Error) -> Diagnostic {
-    Diagnostic::new(Code::Unreadable, format!("`{path}` cannot be read: {}", reason(error)))
-        .at(path, 0..0)
-        .help("check the file's permissions and the disk")
+    Diagnostic::new(
+        Code::Unreadable,
+        format!("`{path}` cannot be read: {}", reason(error)),
+    )
+    .at(path, 0..0)
+    .help("check the file's permissions and the disk")
 }
 
 /// The system's words for an error, without its number.
 fn reason(error: &io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    text.split(" (os error")
+        .next()
+        .unwrap_or(&text)
+        .to_lowercase()
 }
 
 struct Walk<'a> {
@@ -153,7 +187,10 @@ impl Walk<'_> {
             return self.leaves(&start);
         }
         let output = self.skip.output.clone();
-        let mut walk = WalkDir::new(&start).follow_links(true).max_depth(DEEPEST).into_iter();
+        let mut walk = WalkDir::new(&start)
+            .follow_links(true)
+            .max_depth(DEEPEST)
+            .into_iter();
         while let Some(entry) = walk.next() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -162,7 +199,8 @@ impl Walk<'_> {
                     continue;
                 }
             };
-            let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().first() == Some(&b'.');
+            let hidden =
+                entry.depth() > 0 && entry.file_name().as_encoded_bytes().first() == Some(&b'.');
             let is_output = output.as_deref() == Some(entry.path());
             let kind = entry.file_type();
             if hidden || is_output {
@@ -178,7 +216,11 @@ impl Walk<'_> {
                 continue;
             };
             let ignored = self.skip.ignore.iter().any(|glob| {
-                glob.is_match(path.as_str()) || path.as_str().strip_prefix("content/").is_some_and(|below| glob.is_match(below))
+                glob.is_match(path.as_str())
+                    || path
+                        .as_str()
+                        .strip_prefix("content/")
+                        .is_some_and(|below| glob.is_match(below))
             });
             if ignored {
                 if kind.is_dir() {
@@ -196,9 +238,12 @@ impl Walk<'_> {
             if kind.is_dir() {
                 if entry.depth() == DEEPEST {
                     self.diagnostics.push(
-                        Diagnostic::new(Code::TooDeep, format!("folders are nested more than {DEEPEST} levels deep"))
-                            .at(&path, 0..0)
-                            .help("what lies deeper is not read"),
+                        Diagnostic::new(
+                            Code::TooDeep,
+                            format!("folders are nested more than {DEEPEST} levels deep"),
+                        )
+                        .at(&path, 0..0)
+                        .help("what lies deeper is not read"),
                     );
                 }
                 self.folders.insert(path);
@@ -206,9 +251,12 @@ impl Walk<'_> {
                 self.found.push(path);
             } else {
                 self.diagnostics.push(
-                    Diagnostic::new(Code::NotAFile, format!("`{path}` is no file and is skipped"))
-                        .at(&path, 0..0)
-                        .help("it is a FIFO, a socket or a device"),
+                    Diagnostic::new(
+                        Code::NotAFile,
+                        format!("`{path}` is no file and is skipped"),
+                    )
+                    .at(&path, 0..0)
+                    .help("it is a FIFO, a socket or a device"),
                 );
             }
         }
@@ -222,8 +270,11 @@ impl Walk<'_> {
         }
         let shown = below.to_string_lossy();
         self.diagnostics.push(
-            Diagnostic::new(Code::NotUtf8, format!("the name of `{shown}` is not UTF-8, so it is skipped"))
-                .help("rename it; a name of plain letters works everywhere"),
+            Diagnostic::new(
+                Code::NotUtf8,
+                format!("the name of `{shown}` is not UTF-8, so it is skipped"),
+            )
+            .help("rename it; a name of plain letters works everywhere"),
         );
         None
     }
@@ -234,36 +285,54 @@ impl Walk<'_> {
     }
 
     fn leaves(&mut self, path: &Path) {
-        let Some(path) = self.relative(path) else { return };
+        let Some(path) = self.relative(path) else {
+            return;
+        };
         self.diagnostics.push(
-            Diagnostic::new(Code::OutsideLink, format!("the symbolic link `{path}` leaves the project"))
-                .at(&path, 0..0)
-                .help("copy what it points to into the project, or take the link away"),
+            Diagnostic::new(
+                Code::OutsideLink,
+                format!("the symbolic link `{path}` leaves the project"),
+            )
+            .at(&path, 0..0)
+            .help("copy what it points to into the project, or take the link away"),
         );
     }
 
     fn failed(&mut self, error: &walkdir::Error) {
-        let Some(path) = error.path().map(Path::to_owned) else { return };
-        if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        let Some(path) = error.path().map(Path::to_owned) else {
+            return;
+        };
+        if error
+            .io_error()
+            .is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+        {
             // A dangling link, or a file that vanished.
             if fs::symlink_metadata(&path).is_ok()
                 && let Some(path) = self.relative(&path)
             {
                 self.diagnostics.push(
-                    Diagnostic::new(Code::NotAFile, format!("the symbolic link `{path}` leads nowhere and is skipped"))
-                        .at(&path, 0..0)
-                        .help("mend it or take it away"),
+                    Diagnostic::new(
+                        Code::NotAFile,
+                        format!("the symbolic link `{path}` leads nowhere and is skipped"),
+                    )
+                    .at(&path, 0..0)
+                    .help("mend it or take it away"),
                 );
             }
             return;
         }
-        let Some(shown) = self.relative(&path) else { return };
+        let Some(shown) = self.relative(&path) else {
+            return;
+        };
         match error.io_error() {
             Some(error) => self.diagnostics.push(unreadable(&shown, error)),
             None => self.diagnostics.push(
-                Diagnostic::new(Code::NotAFile, format!("the symbolic link `{shown}` leads into itself and is skipped"))
-                    .at(&shown, 0..0)
-                    .help("take the link away"),
+                Diagnostic::new(
+                    Code::NotAFile,
+                    format!("the symbolic link `{shown}` leads into itself and is skipped"),
+                )
+                .at(&shown, 0..0)
+                .help("take the link away"),
             ),
         }
     }

@@ -16,8 +16,16 @@ use crate::value::{Fields, Table, from_toml};
 const LONGEST_CHAIN: usize = 8;
 
 /// Templates that every theme, or one it extends, has.
-pub const TEMPLATES: &[&str] =
-    &["404.html", "home.html", "listing.html", "page.html", "redirect.html", "section.html", "atom.xml", "sitemap.xml"];
+pub const TEMPLATES: &[&str] = &[
+    "404.html",
+    "home.html",
+    "listing.html",
+    "page.html",
+    "redirect.html",
+    "section.html",
+    "atom.xml",
+    "sitemap.xml",
+];
 
 /// Templates and assets, ready for use.
 pub struct Theme {
@@ -48,9 +56,13 @@ impl Theme {
         let mut hashed = Vec::new();
         for theme in &chain {
             for (path, input) in snapshot.files.range(theme.folder.clone()..) {
-                let Some(inside) = path.below(&theme.folder) else { break };
+                let Some(inside) = path.below(&theme.folder) else {
+                    break;
+                };
                 if let Some(asset) = inside.strip_prefix("assets/") {
-                    files.entry(asset.to_owned()).or_insert_with(|| path.clone());
+                    files
+                        .entry(asset.to_owned())
+                        .or_insert_with(|| path.clone());
                 } else if let Some(name) = inside.strip_prefix("templates/") {
                     hashed.push((path.clone(), input.hash));
                     if let Some(text) = snapshot.text(path) {
@@ -64,14 +76,24 @@ impl Theme {
                 }
             }
         }
-        let prefixes: Vec<String> = chain.iter().map(|theme| format!("{}/", theme.name)).collect();
+        let prefixes: Vec<String> = chain
+            .iter()
+            .map(|theme| format!("{}/", theme.name))
+            .collect();
         if let Err(error) = tera.set_fallback_prefixes(prefixes) {
             diagnostics.push(Diagnostic::new(Code::ThemeSyntax, error.to_string()));
         }
-        if let Err(error) = tera.add_raw_templates(sources.iter().map(|(name, text, _)| (name.as_str(), text.as_str()))) {
+        if let Err(error) = tera.add_raw_templates(
+            sources
+                .iter()
+                .map(|(name, text, _)| (name.as_str(), text.as_str())),
+        ) {
             diagnostics.push(syntax(&error, &sources));
         } else if !chain.is_empty() {
-            for name in TEMPLATES.iter().filter(|name| !tera.contains_template(name)) {
+            for name in TEMPLATES
+                .iter()
+                .filter(|name| !tera.contains_template(name))
+            {
                 diagnostics.push(
                     Diagnostic::new(Code::TemplateMissing, format!("the theme has no template `{name}`"))
                         .at(&chain[0].file, 0..0)
@@ -81,10 +103,21 @@ impl Theme {
         }
         let assets = assets(snapshot, &files);
         let names: Vec<&String> = assets.values().map(|asset| &asset.href).collect();
-        let templates =
-            sources.into_iter().map(|(name, text, path)| (name, (path, text.len()))).collect();
+        let templates = sources
+            .into_iter()
+            .map(|(name, text, path)| (name, (path, text.len())))
+            .collect();
         let hash = Digest::of(&(hashed, &extra, names));
-        Checked::new(Self { tera, templates, assets, extra, hash }, diagnostics)
+        Checked::new(
+            Self {
+                tera,
+                templates,
+                assets,
+                extra,
+                hash,
+            },
+            diagnostics,
+        )
     }
 }
 
@@ -103,8 +136,18 @@ pub struct Asset {
 fn assets(snapshot: &Snapshot, files: &BTreeMap<String, RelPath>) -> BTreeMap<String, Asset> {
     let mut assets: BTreeMap<String, Asset> = BTreeMap::new();
     let is_style = |name: &str| name.ends_with(".css");
-    for (name, source) in files.iter().filter(|(name, _)| !is_style(name)).chain(files.iter().filter(|(name, _)| is_style(name))) {
-        let Some(bytes) = snapshot.files.get(source).and_then(|input| input.bytes.clone()) else { continue };
+    for (name, source) in files
+        .iter()
+        .filter(|(name, _)| !is_style(name))
+        .chain(files.iter().filter(|(name, _)| is_style(name)))
+    {
+        let Some(bytes) = snapshot
+            .files
+            .get(source)
+            .and_then(|input| input.bytes.clone())
+        else {
+            continue;
+        };
         let bytes = match std::str::from_utf8(&bytes) {
             Ok(text) if is_style(name) => Arc::from(rename_urls(text, name, &assets).as_bytes()),
             _ => bytes,
@@ -114,14 +157,23 @@ fn assets(snapshot: &Snapshot, files: &BTreeMap<String, RelPath>) -> BTreeMap<St
             Some((stem, ending)) => format!("assets/{stem}.{hash}.{ending}"),
             None => format!("assets/{name}.{hash}"),
         };
-        assets.insert(name.clone(), Asset { source: source.clone(), href, bytes });
+        assets.insert(
+            name.clone(),
+            Asset {
+                source: source.clone(),
+                href,
+                bytes,
+            },
+        );
     }
     assets
 }
 
 /// Puts published names into a style sheet's `url(...)`s.
 fn rename_urls(text: &str, name: &str, assets: &BTreeMap<String, Asset>) -> String {
-    let folder = RelPath::root().join(name).map_or_else(RelPath::root, |path| path.parent());
+    let folder = RelPath::root()
+        .join(name)
+        .map_or_else(RelPath::root, |path| path.parent());
     let mut renamed = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("url(") {
@@ -129,11 +181,22 @@ fn rename_urls(text: &str, name: &str, assets: &BTreeMap<String, Asset>) -> Stri
         renamed.push_str(before);
         let end = after.find(')').unwrap_or(after.len());
         let written = after[..end].trim().trim_matches(['"', '\'']);
-        let asset = folder.join(written).and_then(|path| assets.get(path.as_str()));
+        let asset = folder
+            .join(written)
+            .and_then(|path| assets.get(path.as_str()));
         match asset {
             Some(asset) => {
-                let up = "../".repeat(folder.as_str().split('/').filter(|part| !part.is_empty()).count());
-                renamed.push_str(&format!("\"{up}{}\"", asset.href.trim_start_matches("assets/")));
+                let up = "../".repeat(
+                    folder
+                        .as_str()
+                        .split('/')
+                        .filter(|part| !part.is_empty())
+                        .count(),
+                );
+                renamed.push_str(&format!(
+                    "\"{up}{}\"",
+                    asset.href.trim_start_matches("assets/")
+                ));
             }
             None => renamed.push_str(&after[..end]),
         }
@@ -154,19 +217,32 @@ struct Link {
 /// The themes from the site's own to the last that is extended.
 fn chain(snapshot: &Snapshot, config: &Config, diagnostics: &mut Vec<Diagnostic>) -> Vec<Link> {
     let mut chain: Vec<Link> = Vec::new();
-    let mut wanted = Some((config.theme.clone(), RelPath::root().join("site.toml"), 0..0));
+    let mut wanted = Some((
+        config.theme.clone(),
+        RelPath::root().join("site.toml"),
+        0..0,
+    ));
     while let Some((name, said_in, span)) = wanted.take() {
-        let folder = RelPath::root().join(&format!("themes/{name}")).unwrap_or_else(RelPath::root);
-        let Some(file) = folder.join("theme.toml") else { break };
+        let folder = RelPath::root()
+            .join(&format!("themes/{name}"))
+            .unwrap_or_else(RelPath::root);
+        let Some(file) = folder.join("theme.toml") else {
+            break;
+        };
         let Some(text) = snapshot.text(&file) else {
             let known = snapshot.files.keys().filter_map(|path| {
                 let below = path.as_str().strip_prefix("themes/")?;
                 Some(below.split_once('/')?.0)
             });
             let known: std::collections::BTreeSet<&str> = known.collect();
-            let help = did_you_mean(&name, known, "a theme is a folder in `themes` with a `theme.toml`");
+            let help = did_you_mean(
+                &name,
+                known,
+                "a theme is a folder in `themes` with a `theme.toml`",
+            );
             let mut diagnostic =
-                Diagnostic::new(Code::ThemeMissing, format!("there is no theme `{name}`")).help(help);
+                Diagnostic::new(Code::ThemeMissing, format!("there is no theme `{name}`"))
+                    .help(help);
             if let Some(said_in) = said_in {
                 diagnostic = diagnostic.at(&said_in, span);
             }
@@ -175,21 +251,34 @@ fn chain(snapshot: &Snapshot, config: &Config, diagnostics: &mut Vec<Diagnostic>
         };
         if chain.len() == LONGEST_CHAIN || chain.iter().any(|link| link.name == name) {
             diagnostics.push(
-                Diagnostic::new(Code::ThemeMissing, format!("the theme `{name}` extends itself"))
-                    .at(&file, 0..0)
-                    .help("take `extends` out of one of the themes in the circle"),
+                Diagnostic::new(
+                    Code::ThemeMissing,
+                    format!("the theme `{name}` extends itself"),
+                )
+                .at(&file, 0..0)
+                .help("take `extends` out of one of the themes in the circle"),
             );
             break;
         }
-        let table = from_toml(&text, 0, &file, CODES).collect_into(diagnostics).unwrap_or_default();
+        let table = from_toml(&text, 0, &file, CODES)
+            .collect_into(diagnostics)
+            .unwrap_or_default();
         let mut fields = Fields::new(&table, &file, CODES);
         fields.string("name");
         fields.string("description");
         let extends = fields.string("extends");
-        let extra = fields.table("extra").map(|(table, _)| table.clone()).unwrap_or_default();
+        let extra = fields
+            .table("extra")
+            .map(|(table, _)| table.clone())
+            .unwrap_or_default();
         diagnostics.extend(fields.finish());
         wanted = extends.map(|name| (name.value, Some(file.clone()), name.span.range));
-        chain.push(Link { name, folder, file, extra });
+        chain.push(Link {
+            name,
+            folder,
+            file,
+            extra,
+        });
     }
     chain
 }
@@ -197,15 +286,23 @@ fn chain(snapshot: &Snapshot, config: &Config, diagnostics: &mut Vec<Diagnostic>
 /// A load error as a diagnostic at its place in the template.
 fn syntax(error: &tera::Error, sources: &[(String, String, RelPath)]) -> Diagnostic {
     locate(error, Code::ThemeSyntax, |name| {
-        sources.iter().find(|(known, _, _)| known == name).map(|(_, text, path)| (path.clone(), text.len()))
+        sources
+            .iter()
+            .find(|(known, _, _)| known == name)
+            .map(|(_, text, path)| (path.clone(), text.len()))
     })
 }
 
 /// An error of Tera's as a diagnostic; `find` gives a template's file and length by its name.
-pub fn locate(error: &tera::Error, code: Code, find: impl Fn(&str) -> Option<(RelPath, usize)>) -> Diagnostic {
+pub fn locate(
+    error: &tera::Error,
+    code: Code,
+    find: impl Fn(&str) -> Option<(RelPath, usize)>,
+) -> Diagnostic {
     match error.kind() {
         tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => {
-            let diagnostic = Diagnostic::new(code, report.message().trim_end_matches('.').to_owned());
+            let diagnostic =
+                Diagnostic::new(code, report.message().trim_end_matches('.').to_owned());
             match find(report.filename()) {
                 Some((path, length)) => {
                     let range = report.span().range.clone();
@@ -218,10 +315,18 @@ pub fn locate(error: &tera::Error, code: Code, find: impl Fn(&str) -> Option<(Re
         other => {
             let text = other.to_string();
             let mut lines = text.lines();
-            let message = lines.next().unwrap_or("the template failed").trim_end_matches('.').to_owned();
+            let message = lines
+                .next()
+                .unwrap_or("the template failed")
+                .trim_end_matches('.')
+                .to_owned();
             let rest = lines.collect::<Vec<_>>().join("\n");
             let diagnostic = Diagnostic::new(code, message);
-            if rest.trim().is_empty() { diagnostic } else { diagnostic.help(rest) }
+            if rest.trim().is_empty() {
+                diagnostic
+            } else {
+                diagnostic.help(rest)
+            }
         }
     }
 }
@@ -231,13 +336,22 @@ fn filters(tera: &mut Tera) {
     tera.register_filter("json", |value: TeraValue, _: Kwargs, _: &State| {
         serde_json::to_string(&value).map_err(|error| tera::Error::message(error.to_string()))
     });
-    tera.register_filter("slug", |text: &str, _: Kwargs, _: &State| crate::slug::segment(text));
-    tera.register_filter("date", |text: &str, kwargs: Kwargs, _: &State| -> tera::TeraResult<String> {
-        let format = kwargs.get::<String>("format")?.unwrap_or_else(|| "%-d %B %Y".to_owned());
-        let date: jiff::civil::Date =
-            text.parse().map_err(|_| tera::Error::message(format!("`{text}` is not a date")))?;
-        jiff::fmt::strtime::format(&format, date).map_err(|error| tera::Error::message(error.to_string()))
+    tera.register_filter("slug", |text: &str, _: Kwargs, _: &State| {
+        crate::slug::segment(text)
     });
+    tera.register_filter(
+        "date",
+        |text: &str, kwargs: Kwargs, _: &State| -> tera::TeraResult<String> {
+            let format = kwargs
+                .get::<String>("format")?
+                .unwrap_or_else(|| "%-d %B %Y".to_owned());
+            let date: jiff::civil::Date = text
+                .parse()
+                .map_err(|_| tera::Error::message(format!("`{text}` is not a date")))?;
+            jiff::fmt::strtime::format(&format, date)
+                .map_err(|error| tera::Error::message(error.to_string()))
+        },
+    );
     // Tera's own groups in random order; here groups keep the order of their first members.
     tera.register_filter(
         "group_by",
@@ -245,7 +359,10 @@ fn filters(tera: &mut Tera) {
             let attribute = kwargs.must_get::<String>("attribute")?;
             let mut groups: Vec<(String, Vec<TeraValue>)> = Vec::new();
             for item in items {
-                let key = item.get_from_path(&attribute).map(ToString::to_string).unwrap_or_default();
+                let key = item
+                    .get_from_path(&attribute)
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 match groups.iter_mut().find(|(known, _)| *known == key) {
                     Some((_, members)) => members.push(item),
                     None => groups.push((key, vec![item])),
@@ -253,7 +370,8 @@ fn filters(tera: &mut Tera) {
             }
             let mut map = serde_json::Map::new();
             for (key, members) in groups {
-                let members = serde_json::to_value(&members).map_err(|e| tera::Error::message(e.to_string()))?;
+                let members = serde_json::to_value(&members)
+                    .map_err(|e| tera::Error::message(e.to_string()))?;
                 map.insert(key, members);
             }
             Ok(TeraValue::from_serializable(&map))

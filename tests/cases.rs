@@ -30,7 +30,13 @@ fn cases() {
             failures.push(format!("{name}: {failure}"));
         }
     }
-    assert!(failures.is_empty(), "{} of {} cases failed\n{}", failures.len(), names.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases failed\n{}",
+        failures.len(),
+        names.len(),
+        failures.join("\n")
+    );
 }
 
 fn case(folder: &Path) -> Result<(), String> {
@@ -41,8 +47,14 @@ fn case(folder: &Path) -> Result<(), String> {
     let scratch = Scratch::new();
     copy(&folder.join("site"), scratch.path());
     let strings = |key: &str| -> Vec<String> {
-        let list = expect.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-        list.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
+        let list = expect
+            .get(key)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        list.iter()
+            .filter_map(|value| value.as_str().map(str::to_owned))
+            .collect()
     };
     let arguments = strings("args");
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -50,16 +62,27 @@ fn case(folder: &Path) -> Result<(), String> {
     let run = scratch.build(&arguments);
     let code = expect.get("exit").and_then(Value::as_integer).unwrap_or(0);
     if run.code.map(i64::from) != Some(code) {
-        return Err(format!("exit {:?}, expected {code}\n{}\n{}", run.code, run.findings().join("\n"), run.stderr));
+        return Err(format!(
+            "exit {:?}, expected {code}\n{}\n{}",
+            run.code,
+            run.findings().join("\n"),
+            run.stderr
+        ));
     }
-    let found: String = run.findings().iter().map(|line| format!("{line}\n")).collect();
+    let found: String = run
+        .findings()
+        .iter()
+        .map(|line| format!("{line}\n"))
+        .collect();
     let file = folder.join("findings.txt");
     if std::env::var_os("BINDERY_UPDATE").is_some() {
         fs::write(&file, &found).map_err(|error| error.to_string())?;
     }
     let wanted = fs::read_to_string(&file).unwrap_or_default();
     if found != wanted {
-        return Err(format!("findings differ\n--- expected\n{wanted}--- found\n{found}"));
+        return Err(format!(
+            "findings differ\n--- expected\n{wanted}--- found\n{found}"
+        ));
     }
     let site = scratch.site();
     for name in strings("files") {
@@ -72,13 +95,26 @@ fn case(folder: &Path) -> Result<(), String> {
             return Err(format!("`{name}` should not be there"));
         }
     }
-    for check in expect.get("html").and_then(Value::as_array).into_iter().flatten() {
+    for check in expect
+        .get("html")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let check = check.as_table().ok_or("[[html]] is a table")?;
         let name = check.get("file").and_then(Value::as_str).ok_or("file")?;
-        let bytes = site.get(name).ok_or_else(|| format!("no file `{name}` among {:?}", site.keys()))?;
-        html(check, &String::from_utf8_lossy(bytes)).map_err(|failure| format!("{name}: {failure}"))?;
+        let bytes = site
+            .get(name)
+            .ok_or_else(|| format!("no file `{name}` among {:?}", site.keys()))?;
+        html(check, &String::from_utf8_lossy(bytes))
+            .map_err(|failure| format!("{name}: {failure}"))?;
     }
-    for check in expect.get("json").and_then(Value::as_array).into_iter().flatten() {
+    for check in expect
+        .get("json")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let check = check.as_table().ok_or("[[json]] is a table")?;
         let name = check.get("file").and_then(Value::as_str).ok_or("file")?;
         let json: serde_json::Value = serde_json::from_slice(site.get(name).ok_or("no such file")?)
@@ -96,20 +132,31 @@ fn case(folder: &Path) -> Result<(), String> {
 /// One assertion on a page: how many elements a selector finds, and what the first of them holds.
 fn html(check: &Table, text: &str) -> Result<(), String> {
     let page = Html::parse_document(text);
-    let select = check.get("select").and_then(Value::as_str).ok_or("select")?;
+    let select = check
+        .get("select")
+        .and_then(Value::as_str)
+        .ok_or("select")?;
     let selector = Selector::parse(select).map_err(|error| format!("{select}: {error}"))?;
     let found: Vec<ElementRef<'_>> = page.select(&selector).collect();
     if let Some(count) = check.get("count").and_then(Value::as_integer)
         && found.len() as i64 != count
     {
         let shown: Vec<String> = found.iter().map(|element| element.html()).collect();
-        return Err(format!("`{select}` found {} elements, expected {count}\n{}", found.len(), shown.join("\n")));
+        return Err(format!(
+            "`{select}` found {} elements, expected {count}\n{}",
+            found.len(),
+            shown.join("\n")
+        ));
     }
-    let wants_content = ["text", "contains", "attr"].iter().any(|key| check.contains_key(*key));
+    let wants_content = ["text", "contains", "attr"]
+        .iter()
+        .any(|key| check.contains_key(*key));
     if !wants_content {
         return Ok(());
     }
-    let first = found.first().ok_or_else(|| format!("`{select}` found nothing in\n{text}"))?;
+    let first = found
+        .first()
+        .ok_or_else(|| format!("`{select}` found nothing in\n{text}"))?;
     let content: String = first.text().collect();
     let content = content.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some(wanted) = check.get("text").and_then(Value::as_str)
@@ -120,12 +167,21 @@ fn html(check: &Table, text: &str) -> Result<(), String> {
     if let Some(wanted) = check.get("contains").and_then(Value::as_str)
         && !content.contains(wanted)
     {
-        return Err(format!("`{select}` says `{content}`, which lacks `{wanted}`"));
+        return Err(format!(
+            "`{select}` says `{content}`, which lacks `{wanted}`"
+        ));
     }
-    for (name, wanted) in check.get("attr").and_then(Value::as_table).into_iter().flatten() {
+    for (name, wanted) in check
+        .get("attr")
+        .and_then(Value::as_table)
+        .into_iter()
+        .flatten()
+    {
         let found = first.value().attr(name);
         if found != wanted.as_str() {
-            return Err(format!("`{select}` has {name}={found:?}, expected {wanted:?}"));
+            return Err(format!(
+                "`{select}` has {name}={found:?}, expected {wanted:?}"
+            ));
         }
     }
     Ok(())

@@ -1,11 +1,14 @@
 //! `bindery build`: plan, render what changed, publish.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the clock")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that reads the clock"
+)]
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
@@ -16,8 +19,9 @@ use super::Exit;
 use super::project::{self, Project};
 use crate::build::{Memo, Planned, has_errors, levelled, plan};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::hash::Digest;
 use crate::path::RelPath;
-use crate::publish::{Publisher, Summary};
+use crate::publish::{LastBuild, Publisher, Summary};
 use crate::report::{self, Style};
 use crate::snapshot::{Env, Snapshot};
 
@@ -67,7 +71,9 @@ impl Build {
         let start = Instant::now();
         if let Some(jobs) = self.jobs {
             // It fails only when a pool was made before, and none was.
-            let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
+            let _ = rayon::ThreadPoolBuilder::new()
+                .num_threads(jobs.into())
+                .build_global();
         }
         let found = Project::find(self.root.as_deref(), self.output.as_deref());
         let (project, env) = match found.and_then(|project| Ok((self.env(&project)?, project))) {
@@ -82,19 +88,20 @@ impl Build {
             return Exit::Usage;
         }
         let snapshot = project.snapshot();
-        let planned = plan(snapshot, &env, &mut Memo::default());
-        let mut diagnostics = planned.diagnostics;
-        let planned = planned.value;
-        let summary = if has_errors(&diagnostics) {
-            None
-        } else {
-            let (summary, found) = publish(&planned, &project, &env);
-            diagnostics.extend(found);
-            diagnostics = levelled(diagnostics, &planned.config, &env);
-            summary
+        let inputs = Digest::of(&(snapshot.hash(), &env));
+        let publisher = match Publisher::open(&project.target()) {
+            Ok(publisher) => publisher,
+            Err(diagnostic) => {
+                self.report(&[diagnostic], &snapshot);
+                return Exit::Errors;
+            }
         };
-        self.report(&diagnostics, &planned.snapshot);
-        self.summarise(summary.as_ref(), &diagnostics, &planned, &project, start.elapsed())
+        let built = match publisher.keep_all(inputs) {
+            Some(last) => again(publisher, last),
+            None => anew(publisher, Arc::clone(&snapshot), &env, inputs),
+        };
+        self.report(&built.findings, &snapshot);
+        built.summarise(&project, start.elapsed())
     }
 
     fn env(&self, project: &Project) -> Result<Env, Diagnostic> {
@@ -103,7 +110,10 @@ impl Build {
             changed: project::changed(&project.root),
             drafts: self.drafts,
             lenient: self.lenient,
-            base_url: self.base_url.as_ref().map(|url| format!("{}/", url.trim_end_matches('/'))),
+            base_url: self
+                .base_url
+                .as_ref()
+                .map(|url| format!("{}/", url.trim_end_matches('/'))),
         })
     }
 
@@ -119,11 +129,18 @@ impl Build {
             .collect();
         let source = |path: &RelPath| {
             let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
-            std::str::from_utf8(bytes).ok().or_else(|| lossy.get(path).map(String::as_str))
+            std::str::from_utf8(bytes)
+                .ok()
+                .or_else(|| lossy.get(path).map(String::as_str))
         };
-        let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        let color =
+            anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
         let width = terminal_width();
-        let style = Style { color, width, limit: None };
+        let style = Style {
+            color,
+            width,
+            limit: None,
+        };
         let (format, to_stdout) = match self.format {
             Format::Human => (report::Format::Human, false),
             Format::Json => (report::Format::Json, true),
@@ -137,31 +154,98 @@ impl Build {
             anstream::stderr().lock().write_all(text.as_bytes())
         };
     }
+}
 
-    fn summarise(
-        &self,
-        summary: Option<&Summary>,
-        diagnostics: &[Diagnostic],
-        planned: &Planned,
-        project: &Project,
-        time: Duration,
-    ) -> Exit {
-        let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
+/// What a build came to.
+struct Built {
+    /// What was published; `None` when nothing was.
+    summary: Option<Summary>,
+    findings: Vec<Diagnostic>,
+    pages: usize,
+}
+
+/// The inputs are those of the last build, and all it made is still there.
+fn again(publisher: Publisher, last: LastBuild) -> Built {
+    let (mut findings, pages) = (last.findings.clone(), last.pages);
+    let summary = match publisher.commit(Some(last)) {
+        Ok(summary) => Some(summary),
+        Err(diagnostic) => {
+            findings.push(diagnostic);
+            None
+        }
+    };
+    Built {
+        summary,
+        findings,
+        pages,
+    }
+}
+
+/// Plans, renders what changed, and publishes it if there is no error.
+fn anew(publisher: Publisher, snapshot: Arc<Snapshot>, env: &Env, inputs: Digest) -> Built {
+    let planned = plan(snapshot, env, &mut Memo::default());
+    let (mut findings, planned) = (planned.diagnostics, planned.value);
+    let pages = planned.site.pages.len();
+    if !has_errors(&findings) {
+        findings.extend(render(&planned, &publisher));
+        findings = levelled(findings, &planned.config, env);
+    }
+    if has_errors(&findings) {
+        return Built {
+            summary: None,
+            findings,
+            pages,
+        };
+    }
+    let last = LastBuild {
+        inputs: inputs.to_string(),
+        pages,
+        findings: findings.clone(),
+    };
+    match publisher.commit(Some(last)) {
+        Ok(summary) => Built {
+            summary: Some(summary),
+            findings,
+            pages,
+        },
+        Err(diagnostic) => {
+            findings.push(diagnostic);
+            Built {
+                summary: None,
+                findings,
+                pages,
+            }
+        }
+    }
+}
+
+impl Built {
+    /// Says in a line what came of it.
+    fn summarise(&self, project: &Project, time: Duration) -> Exit {
+        let count = |severity| {
+            self.findings
+                .iter()
+                .filter(|found| found.severity == severity)
+                .count()
+        };
         let findings = findings(count(Severity::Error), count(Severity::Warning));
-        let failed = has_errors(diagnostics) || summary.is_none();
         let mut err = anstream::stderr().lock();
-        let _ = match summary {
+        let _ = match &self.summary {
             Some(summary) => {
                 for name in summary.foreign.iter().take(5) {
                     let _ = writeln!(err, "kept `{name}`, which Bindery did not make");
                 }
                 if summary.foreign.len() > 5 {
-                    let _ = writeln!(err, "kept {} more files that Bindery did not make", summary.foreign.len() - 5);
+                    let _ = writeln!(
+                        err,
+                        "kept {} more files that Bindery did not make",
+                        summary.foreign.len() - 5
+                    );
                 }
                 writeln!(
                     err,
                     "built {} into {} in {}: {} written, {} unchanged, {} removed{findings}",
-                    counted(planned.site.pages.len(), "page"),
+                    counted(self.pages, "page"),
                     shown(&project.output),
                     seconds(time),
                     summary.written,
@@ -169,49 +253,42 @@ impl Build {
                     summary.removed,
                 )
             }
-            None => writeln!(err, "nothing was published{findings}; the site that was there before is untouched"),
+            None => writeln!(
+                err,
+                "nothing was published{findings}; the site that was there before is untouched"
+            ),
         };
-        if failed { Exit::Errors } else { Exit::Success }
+        if has_errors(&self.findings) || self.summary.is_none() {
+            Exit::Errors
+        } else {
+            Exit::Success
+        }
     }
 }
 
-/// Renders what the publisher does not have yet, and commits.
-fn publish(planned: &Planned, project: &Project, env: &Env) -> (Option<Summary>, Vec<Diagnostic>) {
-    let publisher = match Publisher::open(&project.target()) {
-        Ok(publisher) => publisher,
-        Err(diagnostic) => return (None, vec![diagnostic]),
-    };
+/// Renders what the publisher does not have yet, and gives what was found on the way.
+fn render(planned: &Planned, publisher: &Publisher) -> Vec<Diagnostic> {
     let bar = progress(planned.plan.jobs.len() as u64);
-    let found = Mutex::new(Vec::new());
     let jobs: Vec<_> = planned.plan.jobs.iter().collect();
-    jobs.par_iter().for_each(|(out, job)| {
-        let prepared = planned.renderer.prepare(job, out, &planned.snapshot);
-        let key = prepared.key;
-        if !publisher.keep(out, key) {
-            let mut rendered = prepared.render();
-            if let Some(bytes) = rendered.value
-                && let Err(diagnostic) = publisher.put(out, key, &bytes)
-            {
-                rendered.diagnostics.push(diagnostic);
+    let found: Vec<Diagnostic> = jobs
+        .par_iter()
+        .flat_map_iter(|(out, job)| {
+            let prepared = planned.renderer.prepare(job, out, &planned.snapshot);
+            let key = prepared.key;
+            let mut found = Vec::new();
+            if !publisher.keep(out, key) {
+                let rendered = prepared.render();
+                found = rendered.diagnostics;
+                if let Some(bytes) = rendered.value {
+                    found.extend(publisher.put(out, key, &bytes).err());
+                }
             }
-            if !rendered.diagnostics.is_empty() {
-                found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&mut rendered.diagnostics);
-            }
-        }
-        bar.inc(1);
-    });
+            bar.inc(1);
+            found
+        })
+        .collect();
     bar.finish_and_clear();
-    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if has_errors(&levelled(found.clone(), &planned.config, env)) {
-        return (None, found);
-    }
-    match publisher.commit() {
-        Ok(summary) => (Some(summary), found),
-        Err(diagnostic) => {
-            found.push(diagnostic);
-            (None, found)
-        }
-    }
+    found
 }
 
 /// A bar on standard error, once the build has taken a second, where that is a terminal.
@@ -219,8 +296,10 @@ fn progress(length: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} pages").unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden()).with_style(style);
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} pages")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar =
+        ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden()).with_style(style);
     let shown = bar.clone();
     std::thread::spawn(move || {
         std::thread::sleep(QUIET);
@@ -232,7 +311,9 @@ fn progress(length: u64) -> ProgressBar {
 }
 
 fn terminal_width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
     columns.unwrap_or(120)
 }
 
@@ -241,20 +322,35 @@ fn findings(errors: usize, warnings: usize) -> String {
         (0, 0) => String::new(),
         (0, warnings) => format!("; {}", counted(warnings, "warning")),
         (errors, 0) => format!("; {}", counted(errors, "error")),
-        (errors, warnings) => format!("; {}, {}", counted(errors, "error"), counted(warnings, "warning")),
+        (errors, warnings) => format!(
+            "; {}, {}",
+            counted(errors, "error"),
+            counted(warnings, "warning")
+        ),
     }
 }
 
 fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    if number == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{number} {what}s")
+    }
 }
 
 fn seconds(time: Duration) -> String {
-    if time < Duration::from_secs(1) { format!("{} ms", time.as_millis()) } else { format!("{:.1} s", time.as_secs_f64()) }
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
 }
 
 /// A path as people write it: relative to the working folder where it lies below it.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+    path.strip_prefix(&here)
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }

@@ -1,6 +1,9 @@
 //! The command line: what may be asked for, and how a run ends.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment and the clock")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that reads the environment and the clock"
+)]
 
 mod build;
 mod project;
@@ -16,9 +19,16 @@ pub use self::build::Build;
 /// A site is a folder with a `site.toml` and runbooks in `content/`. Every runbook says its scope: `operation` (make
 /// the service run now) or `maintenance` (make it last).
 #[derive(Debug, Parser)]
-#[command(name = "bindery", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 when all is well, 1 for errors in the content, 2 for wrong usage.\n\
-    Each finding has a code such as BND0301; the guide explains them all.")]
+#[command(
+    name = "bindery",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit codes: 0 when all is well, 1 for errors in the content, 2 for wrong usage.\n\
+    Each finding has a code such as BND0301; the guide explains them all."
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

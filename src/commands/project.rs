@@ -1,6 +1,9 @@
 //! The project a command works on: its root, its configuration, its surroundings.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment and the clock")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that reads the environment and the clock"
+)]
 
 use std::collections::BTreeMap;
 use std::env;
@@ -31,7 +34,8 @@ impl Project {
     pub(super) fn find(root: Option<&Path>, output: Option<&Path>) -> Result<Self, Diagnostic> {
         let root = match root {
             Some(root) => std::path::absolute(root).unwrap_or_else(|_| root.to_owned()),
-            None => above(&env::current_dir().unwrap_or_else(|_| PathBuf::from("."))).ok_or_else(no_site)?,
+            None => above(&env::current_dir().unwrap_or_else(|_| PathBuf::from(".")))
+                .ok_or_else(no_site)?,
         };
         let file = root.join("site.toml");
         let text = fs::read(&file).map_err(|_| no_site())?;
@@ -42,12 +46,19 @@ impl Project {
             Some(output) => std::path::absolute(output).unwrap_or_else(|_| output.to_owned()),
             None => root.join(&config.output),
         };
-        Ok(Self { root, output: folded(&output), config })
+        Ok(Self {
+            root,
+            output: folded(&output),
+            config,
+        })
     }
 
     /// Reads the project.
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
-        let skip = Skip { ignore: &self.config.ignore, output: Some(self.output.clone()) };
+        let skip = Skip {
+            ignore: &self.config.ignore,
+            output: Some(self.output.clone()),
+        };
         Arc::new(source::read(&self.root, &skip))
     }
 
@@ -56,7 +67,9 @@ impl Project {
         Target {
             output: self.output.clone(),
             root: self.root.clone(),
-            home: env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
+            home: env::var_os("HOME")
+                .filter(|home| !home.is_empty())
+                .map(PathBuf::from),
             cache: self.root.join(".bindery").join("outputs"),
         }
     }
@@ -78,7 +91,10 @@ fn folded(path: &Path) -> PathBuf {
 }
 
 fn above(start: &Path) -> Option<PathBuf> {
-    start.ancestors().find(|folder| folder.join("site.toml").is_file()).map(Path::to_owned)
+    start
+        .ancestors()
+        .find(|folder| folder.join("site.toml").is_file())
+        .map(Path::to_owned)
 }
 
 fn no_site() -> Diagnostic {
@@ -92,10 +108,17 @@ fn no_site() -> Diagnostic {
 pub(super) fn today() -> Result<Date, Diagnostic> {
     let stamp = match env::var("SOURCE_DATE_EPOCH") {
         Ok(seconds) => {
-            let seconds = seconds.trim().parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+            let seconds = seconds
+                .trim()
+                .parse()
+                .ok()
+                .and_then(|seconds| Timestamp::from_second(seconds).ok());
             seconds.ok_or_else(|| {
-                Diagnostic::new(Code::ConfigValue, "SOURCE_DATE_EPOCH is not a number of seconds")
-                    .help("unset it, or set it with `date +%s`")
+                Diagnostic::new(
+                    Code::ConfigValue,
+                    "SOURCE_DATE_EPOCH is not a number of seconds",
+                )
+                .help("unset it, or set it with `date +%s`")
             })?
         }
         Err(_) => Timestamp::now(),

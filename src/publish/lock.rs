@@ -1,8 +1,14 @@
 //! One build at a time: a lock on the folder that the output folder lies in. The system drops it when its holder
 //! dies, so a dead lock is no lock.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that writes the disk")]
-#![expect(clippy::disallowed_types, reason = "this is the edge that writes the disk")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that writes the disk"
+)]
+#![expect(
+    clippy::disallowed_types,
+    reason = "this is the edge that writes the disk"
+)]
 
 use std::fs::File;
 use std::path::Path;
@@ -29,7 +35,9 @@ impl Lock {
             match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(Self(folder)),
                 // Some network file systems have no locks; then there is none to wait for.
-                Err(rustix::io::Errno::NOTSUP | rustix::io::Errno::NOSYS | rustix::io::Errno::NOLCK) => {
+                Err(
+                    rustix::io::Errno::NOTSUP | rustix::io::Errno::NOSYS | rustix::io::Errno::NOLCK,
+                ) => {
                     return Ok(Self(folder));
                 }
                 Err(_) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),

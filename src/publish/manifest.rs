@@ -1,7 +1,10 @@
 //! The manifest: which files in the output folder are ours, with their lengths and digests. It holds no times, so
 //! the same site has the same manifest.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that writes the disk")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that writes the disk"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -72,7 +75,9 @@ impl Manifest {
     /// Whether anything of ours lies in a folder of this name.
     pub(super) fn has_below(&self, path: &OutPath) -> bool {
         let prefix = format!("{path}/");
-        self.0.keys().any(|other| other.as_str().starts_with(&prefix))
+        self.0
+            .keys()
+            .any(|other| other.as_str().starts_with(&prefix))
     }
 
     /// The files of either manifest: what is ours while one takes the other's place.
@@ -91,11 +96,19 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let entry = Entry { digest: Digest::of_bytes(b"x"), size: 1 };
+        let entry = Entry {
+            digest: Digest::of_bytes(b"x"),
+            size: 1,
+        };
         let manifest = Manifest::of([(OutPath::new("a b/c.html").unwrap(), entry)].into_iter());
         assert_eq!(Manifest::parse(&manifest.text()), Some(manifest.clone()));
         assert!(manifest.has_below(&OutPath::new("a b").unwrap()));
-        for text in ["", "bindery manifest 1\n", "bindery manifest 2\nend\n", "bindery manifest 1\nxx 1 a\nend\n"] {
+        for text in [
+            "",
+            "bindery manifest 1\n",
+            "bindery manifest 2\nend\n",
+            "bindery manifest 1\nxx 1 a\nend\n",
+        ] {
             assert_eq!(Manifest::parse(text), None);
         }
         let mut cut = manifest.text();

@@ -1,6 +1,9 @@
 //! Output folders that must not be written to.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that writes the disk")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that writes the disk"
+)]
 
 use std::ffi::OsString;
 use std::fs;
@@ -22,9 +25,17 @@ pub fn refuse(target: &Target) -> Option<Diagnostic> {
         "it is the project itself".to_owned()
     } else if root.starts_with(&output) {
         "the project lies in it".to_owned()
-    } else if target.home.as_deref().map(real).is_some_and(|home| home.starts_with(&output)) {
+    } else if target
+        .home
+        .as_deref()
+        .map(real)
+        .is_some_and(|home| home.starts_with(&output))
+    {
         "it is a home folder, or one lies in it".to_owned()
-    } else if let Some(input) = INPUTS.iter().find(|name| output.starts_with(root.join(name))) {
+    } else if let Some(input) = INPUTS
+        .iter()
+        .find(|name| output.starts_with(root.join(name)))
+    {
         format!("it lies in `{input}`, which a build reads")
     } else if output.components().any(|part| part.as_os_str() == ".git") {
         "it lies in a git repository's own folder".to_owned()
@@ -36,8 +47,14 @@ pub fn refuse(target: &Target) -> Option<Diagnostic> {
         return None;
     };
     Some(
-        Diagnostic::new(Code::OutputRefused, format!("`{}` is no output folder: {reason}", target.output.display()))
-            .help("name another with `output` in site.toml or `--output`; `public` is usual"),
+        Diagnostic::new(
+            Code::OutputRefused,
+            format!(
+                "`{}` is no output folder: {reason}",
+                target.output.display()
+            ),
+        )
+        .help("name another with `output` in site.toml or `--output`; `public` is usual"),
     )
 }
 

@@ -1,7 +1,13 @@
 //! The steps on disk: a stage beside the output folder, the exchange, and what is left of a killed run.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that writes the disk")]
-#![expect(clippy::disallowed_types, reason = "this is the edge that writes the disk")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that writes the disk"
+)]
+#![expect(
+    clippy::disallowed_types,
+    reason = "this is the edge that writes the disk"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,8 +19,8 @@ use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
 use rustix::io::Errno;
 use walkdir::WalkDir;
 
-use super::sibling;
 use super::manifest::{MANIFEST, Manifest};
+use super::sibling;
 use crate::path::OutPath;
 
 /// Lies in a stage while it is being filled: a folder with it is ours to delete whole.
@@ -52,14 +58,25 @@ impl Step<'_> {
     /// One file has new bytes and nothing else changes: a rename is enough. The manifest goes first: a kill between
     /// the two leaves a file that is not what its manifest says, which the next build writes again.
     pub(super) fn replace_one(&self, path: &OutPath) -> Result<(), Failure> {
-        let (from, to) = (self.stage.join(path.as_str()), self.output.join(path.as_str()));
+        let (from, to) = (
+            self.stage.join(path.as_str()),
+            self.output.join(path.as_str()),
+        );
         let new_manifest = self.stage.join(MANIFEST);
-        at("write", &new_manifest, fs::write(&new_manifest, self.after.text()))?;
+        at(
+            "write",
+            &new_manifest,
+            fs::write(&new_manifest, self.after.text()),
+        )?;
         self.sync()?;
         if let Some(folder) = to.parent() {
             at("make", folder, fs::create_dir_all(folder))?;
         }
-        at("rename", &new_manifest, fs::rename(&new_manifest, self.output.join(MANIFEST)))?;
+        at(
+            "rename",
+            &new_manifest,
+            fs::rename(&new_manifest, self.output.join(MANIFEST)),
+        )?;
         at("rename", &from, fs::rename(&from, &to))
     }
 
@@ -95,7 +112,11 @@ impl Step<'_> {
     /// Links into the stage whatever of the old site stays.
     fn fill(&self) -> Result<(), Failure> {
         let written: BTreeSet<&OutPath> = self.written.iter().collect();
-        let kept = self.after.paths().filter(|path| !written.contains(path)).map(OutPath::as_str);
+        let kept = self
+            .after
+            .paths()
+            .filter(|path| !written.contains(path))
+            .map(OutPath::as_str);
         let mut last_folder = PathBuf::new();
         for name in kept.chain(self.foreign.iter().map(String::as_str)) {
             let (from, to) = (self.output.join(name), self.stage.join(name));
@@ -140,24 +161,37 @@ impl Step<'_> {
         let new_manifest = self.stage.join(MANIFEST);
         // While both are there, both are ours.
         let both = self.before.union(self.after);
-        at("write", &new_manifest, fs::write(&new_manifest, both.text()))?;
+        at(
+            "write",
+            &new_manifest,
+            fs::write(&new_manifest, both.text()),
+        )?;
         self.sync()?;
         self.move_in(&new_manifest, &manifest)?;
         for path in self.removed {
             let file = self.output.join(path.as_str());
             match fs::remove_file(&file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return at("remove", &file, Err(error)),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return at("remove", &file, Err(error));
+                }
                 _ => remove_empty_folders(&file, self.output),
             }
         }
         for path in self.written {
-            let (from, to) = (self.stage.join(path.as_str()), self.output.join(path.as_str()));
+            let (from, to) = (
+                self.stage.join(path.as_str()),
+                self.output.join(path.as_str()),
+            );
             if let Some(folder) = to.parent() {
                 at("make", folder, fs::create_dir_all(folder))?;
             }
             self.move_in(&from, &to)?;
         }
-        at("write", &new_manifest, fs::write(&new_manifest, self.after.text()))?;
+        at(
+            "write",
+            &new_manifest,
+            fs::write(&new_manifest, self.after.text()),
+        )?;
         self.move_in(&new_manifest, &manifest)
     }
 
@@ -165,7 +199,10 @@ impl Step<'_> {
     fn move_in(&self, from: &Path, to: &Path) -> Result<(), Failure> {
         match fs::rename(from, to) {
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-                let name = to.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let name = to
+                    .file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+                    .unwrap_or_default();
                 let near = to.with_file_name(format!(".{name}.bindery-new"));
                 at("write", &near, fs::copy(from, &near))?;
                 at("rename", &near, fs::rename(&near, to))
@@ -178,7 +215,9 @@ impl Step<'_> {
 fn is_unsupported(error: &io::Error) -> bool {
     matches!(
         Errno::from_io_error(error),
-        Some(Errno::PERM | Errno::NOTSUP | Errno::NOSYS | Errno::XDEV | Errno::MLINK | Errno::ACCESS)
+        Some(
+            Errno::PERM | Errno::NOTSUP | Errno::NOSYS | Errno::XDEV | Errno::MLINK | Errno::ACCESS
+        )
     )
 }
 
@@ -186,7 +225,11 @@ fn is_unsupported(error: &io::Error) -> bool {
 pub(super) fn start_stage(stage: &Path) -> io::Result<()> {
     fs::create_dir_all(stage)?;
     let marker = stage.join(MARKER);
-    if marker.exists() { Ok(()) } else { fs::write(marker, "") }
+    if marker.exists() {
+        Ok(())
+    } else {
+        fs::write(marker, "")
+    }
 }
 
 /// Takes away a stage that came to nothing.
@@ -222,19 +265,28 @@ pub(super) fn recover(output: &Path, stage: &Path) -> io::Result<()> {
 /// Takes away a folder whose place another has taken: what is ours, and links to what lives on. A file that came
 /// in meanwhile is nobody's to delete: it moves along.
 fn retire(folder: &Path, output: &Path, ours: &Manifest) {
-    for entry in WalkDir::new(folder).contents_first(true).into_iter().flatten() {
-        let Ok(below) = entry.path().strip_prefix(folder) else { continue };
+    for entry in WalkDir::new(folder)
+        .contents_first(true)
+        .into_iter()
+        .flatten()
+    {
+        let Ok(below) = entry.path().strip_prefix(folder) else {
+            continue;
+        };
         if entry.file_type().is_dir() {
             let _ = fs::remove_dir(entry.path());
             continue;
         }
         let name = below.to_str().and_then(OutPath::new);
-        let is_ours = name.is_some_and(|name| ours.get(&name).is_some()) || below == Path::new(MANIFEST);
+        let is_ours =
+            name.is_some_and(|name| ours.get(&name).is_some()) || below == Path::new(MANIFEST);
         let to = output.join(below);
         if is_ours || fs::symlink_metadata(&to).is_ok() {
             let _ = fs::remove_file(entry.path());
         } else {
-            let made = to.parent().is_some_and(|folder| fs::create_dir_all(folder).is_ok());
+            let made = to
+                .parent()
+                .is_some_and(|folder| fs::create_dir_all(folder).is_ok());
             if made {
                 let _ = fs::rename(entry.path(), &to);
             }
@@ -264,9 +316,13 @@ pub(super) fn foreign(output: &Path, ours: &Manifest) -> io::Result<Vec<String>>
         let entry = entry.map_err(io::Error::other)?;
         let below = entry.path().strip_prefix(output).unwrap_or(entry.path());
         let Some(name) = below.to_str() else {
-            return Err(io::Error::other(format!("the name of `{}` is not UTF-8", below.display())));
+            return Err(io::Error::other(format!(
+                "the name of `{}` is not UTF-8",
+                below.display()
+            )));
         };
-        let is_ours = name == MANIFEST || OutPath::new(name).is_some_and(|path| ours.get(&path).is_some());
+        let is_ours =
+            name == MANIFEST || OutPath::new(name).is_some_and(|path| ours.get(&path).is_some());
         if !entry.file_type().is_dir() && !is_ours {
             foreign.push(name.to_owned());
         }

@@ -39,7 +39,10 @@ impl Hash for Content<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.body.hash, &self.range, &self.links, &self.prefix).hash(state);
         for embedded in &self.embeds {
-            embedded.as_ref().map(|embedded| (&embedded.content, &embedded.href, &embedded.title)).hash(state);
+            embedded
+                .as_ref()
+                .map(|embedded| (&embedded.content, &embedded.href, &embedded.title))
+                .hash(state);
         }
     }
 }
@@ -68,8 +71,15 @@ impl<'a> Content<'a> {
             .iter()
             .zip(&page.facts.links)
             .map(|(resolved, link)| {
-                let name = if matches!(link.kind, LinkKind::Image | LinkKind::WikiImage) { "src" } else { "href" };
-                attribute(name, target(site, resolved, number, out, prefix.is_empty()).as_deref())
+                let name = if matches!(link.kind, LinkKind::Image | LinkKind::WikiImage) {
+                    "src"
+                } else {
+                    "href"
+                };
+                attribute(
+                    name,
+                    target(site, resolved, number, out, prefix.is_empty()).as_deref(),
+                )
             })
             .collect();
         let embeds = site.embeds[number]
@@ -80,28 +90,48 @@ impl<'a> Content<'a> {
                 let inner = format!("{prefix}{}-{}--", site.pages[*page].id, at + 1);
                 let facts = &site.pages[*page].facts;
                 let (fragment, title) = match heading {
-                    Some(heading) => (format!("#{}", facts.headings[*heading].id), &facts.headings[*heading].title),
+                    Some(heading) => (
+                        format!("#{}", facts.headings[*heading].id),
+                        &facts.headings[*heading].title,
+                    ),
                     None => (String::new(), &facts.title),
                 };
                 Some(Embedded {
                     content: Self::part(site, bodies, *page, *heading, out, inner),
-                    href: format!("{}{fragment}", relative(out, &site.pages[*page].address.href)),
+                    href: format!(
+                        "{}{fragment}",
+                        relative(out, &site.pages[*page].address.href)
+                    ),
                     title: title.clone(),
                 })
             })
             .collect();
-        Self { body, range, links, embeds, prefix }
+        Self {
+            body,
+            range,
+            links,
+            embeds,
+            prefix,
+        }
     }
 
     /// The HTML of the body.
     pub(super) fn html(&self, diagnostics: &mut Vec<Diagnostic>) -> String {
         let mut html = String::with_capacity(self.range.len() * 5 / 4);
         let mut budget = LARGEST;
-        self.fill(&self.body.fragment, self.range.clone(), &mut html, &mut budget);
+        self.fill(
+            &self.body.fragment,
+            self.range.clone(),
+            &mut html,
+            &mut budget,
+        );
         if budget == 0 {
             diagnostics.push(
-                Diagnostic::new(Code::BrokenEmbed, format!("embeds bring more than {} MiB to a page", LARGEST >> 20))
-                    .help("embed sections instead of whole pages"),
+                Diagnostic::new(
+                    Code::BrokenEmbed,
+                    format!("embeds bring more than {} MiB to a page", LARGEST >> 20),
+                )
+                .help("embed sections instead of whole pages"),
             );
         }
         html
@@ -110,13 +140,20 @@ impl<'a> Content<'a> {
     /// The HTML of the heading that is the page's title; empty where the body has none.
     pub(super) fn heading(&self) -> String {
         let mut html = String::new();
-        self.fill(&self.body.heading, 0..self.body.heading.html.len(), &mut html, &mut 0);
+        self.fill(
+            &self.body.heading,
+            0..self.body.heading.html.len(),
+            &mut html,
+            &mut 0,
+        );
         html
     }
 
     fn fill(&self, fragment: &Fragment, range: Range<usize>, out: &mut String, budget: &mut usize) {
         let mut at = range.start;
-        let first = fragment.holes.partition_point(|(place, _)| *place < range.start);
+        let first = fragment
+            .holes
+            .partition_point(|(place, _)| *place < range.start);
         for (place, hole) in &fragment.holes[first..] {
             if *place >= range.end && !(range.end == fragment.html.len() && *place == range.end) {
                 break;
@@ -125,7 +162,11 @@ impl<'a> Content<'a> {
             at = *place;
             match hole {
                 Hole::Link(number) => {
-                    out.push_str(self.links.get(*number as usize).map_or(" data-broken", String::as_str));
+                    out.push_str(
+                        self.links
+                            .get(*number as usize)
+                            .map_or(" data-broken", String::as_str),
+                    );
                 }
                 Hole::Outside(number) => {
                     let href = self.body.outside.get(*number as usize).map(String::as_str);
@@ -135,7 +176,9 @@ impl<'a> Content<'a> {
                 Hole::IdPrefix => out.push_str(&self.prefix),
                 Hole::Heading(_) => {}
                 Hole::Embed(number) => {
-                    let Some(Some(embedded)) = self.embeds.get(*number as usize) else { continue };
+                    let Some(Some(embedded)) = self.embeds.get(*number as usize) else {
+                        continue;
+                    };
                     let length = embedded.content.range.len();
                     if *budget < length {
                         *budget = 0;
@@ -153,7 +196,12 @@ impl<'a> Content<'a> {
 impl Embedded<'_> {
     fn write(&self, out: &mut String, budget: &mut usize) {
         out.push_str("<div class=\"embed\">\n");
-        self.content.fill(&self.content.body.fragment, self.content.range.clone(), out, budget);
+        self.content.fill(
+            &self.content.body.fragment,
+            self.content.range.clone(),
+            out,
+            budget,
+        );
         out.push_str("<p class=\"embed-source\"><a href=\"");
         escape(&self.href, out);
         out.push_str("\">");
@@ -176,29 +224,52 @@ fn attribute(name: &str, value: Option<&str>) -> String {
 }
 
 /// How the page at `out` writes where a link leads. `own` says that the body is shown on its own page.
-fn target(site: &Site, resolved: &Resolved, number: usize, out: &OutPath, own: bool) -> Option<String> {
+fn target(
+    site: &Site,
+    resolved: &Resolved,
+    number: usize,
+    out: &OutPath,
+    own: bool,
+) -> Option<String> {
     match resolved {
         Resolved::Page(page, fragment) => {
-            let fragment = fragment.as_ref().map(|fragment| format!("#{}", encode(fragment))).unwrap_or_default();
+            let fragment = fragment
+                .as_ref()
+                .map(|fragment| format!("#{}", encode(fragment)))
+                .unwrap_or_default();
             let here = own && *page == number && !fragment.is_empty();
-            Some(if here { fragment } else { relative(out, &site.pages[*page].address.href) + &fragment })
+            Some(if here {
+                fragment
+            } else {
+                relative(out, &site.pages[*page].address.href) + &fragment
+            })
         }
         Resolved::Section(section) => Some(relative(out, &site.sections[*section].address.href)),
-        Resolved::Asset(path, suffix) => {
-            site.assets.get(path).map(|address| relative(out, &address.href) + suffix)
-        }
+        Resolved::Asset(path, suffix) => site
+            .assets
+            .get(path)
+            .map(|address| relative(out, &address.href) + suffix),
         Resolved::Here(fragment) if own => Some(format!("#{}", encode(fragment))),
-        Resolved::Here(fragment) => {
-            Some(format!("{}#{}", relative(out, &site.pages[number].address.href), encode(fragment)))
-        }
+        Resolved::Here(fragment) => Some(format!(
+            "{}#{}",
+            relative(out, &site.pages[number].address.href),
+            encode(fragment)
+        )),
         Resolved::Nowhere => None,
     }
 }
 
 /// Where a heading's section lies in a body: up to the next heading of its level or above, or the footnotes.
-fn section(fragment: &Fragment, headings: &[crate::runbook::Heading], wanted: usize) -> Range<usize> {
+fn section(
+    fragment: &Fragment,
+    headings: &[crate::runbook::Heading],
+    wanted: usize,
+) -> Range<usize> {
     let place = |number: usize| {
-        let hole = fragment.holes.iter().find(|(_, hole)| *hole == Hole::Heading(number as u32));
+        let hole = fragment
+            .holes
+            .iter()
+            .find(|(_, hole)| *hole == Hole::Heading(number as u32));
         hole.map(|(at, _)| *at)
     };
     let start = place(wanted).unwrap_or(0);
@@ -209,6 +280,8 @@ fn section(fragment: &Fragment, headings: &[crate::runbook::Heading], wanted: us
         .skip(wanted + 1)
         .find(|(_, heading)| heading.level <= level)
         .and_then(|(number, _)| place(number));
-    let end = next.or_else(|| fragment.html.find("<section class=\"footnotes\"")).unwrap_or(fragment.html.len());
+    let end = next
+        .or_else(|| fragment.html.find("<section class=\"footnotes\""))
+        .unwrap_or(fragment.html.len());
     start..end.max(start)
 }

@@ -51,40 +51,60 @@ struct Heading<'a> {
 
 /// The index as JSON, an entry a line so that a diff of it can be read.
 pub(super) fn json(site: &Site, config: &Config) -> Vec<u8> {
-    let runbooks = site.pages.iter().enumerate().filter(|(_, page)| page.is_runbook()).map(|(number, page)| {
-        let matter = &page.facts.matter;
-        let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
-        Entry {
-            id: &page.id,
-            title: &page.facts.title,
-            scope: &matter.scope,
-            service: &page.services,
-            task: matter.task.as_deref(),
-            alerts: matter.alerts.iter().map(|alert| alert.value.as_str()).collect(),
-            severity: matter.severity,
-            owner: matter.owner.as_deref(),
-            risk: matter.risk,
-            kind: matter.kind,
-            status: matter.status,
-            checklist: matter.checklist,
-            tags: &matter.tags,
-            follow_up: site.follow_ups[number].iter().map(|page| site.pages[*page].id.as_str()).collect(),
-            no_follow_up: match &matter.follow_up {
-                FollowUp::None(reason) => Some(reason),
-                _ => None,
-            },
-            last_reviewed: date(matter.last_reviewed),
-            last_exercised: date(matter.last_exercised),
-            review_due: date(page.review_due),
-            last_changed: date(page.changed),
-            source: page.facts.path.as_str(),
-            address: &page.address.href,
-            headings: (page.facts.headings.iter())
-                .map(|heading| Heading { level: heading.level, id: &heading.id, title: &heading.title })
-                .collect(),
-        }
-    });
-    let index = Index { version: VERSION, site: &config.title, runbooks: runbooks.collect() };
+    let runbooks = site
+        .pages
+        .iter()
+        .enumerate()
+        .filter(|(_, page)| page.is_runbook())
+        .map(|(number, page)| {
+            let matter = &page.facts.matter;
+            let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
+            Entry {
+                id: &page.id,
+                title: &page.facts.title,
+                scope: &matter.scope,
+                service: &page.services,
+                task: matter.task.as_deref(),
+                alerts: matter
+                    .alerts
+                    .iter()
+                    .map(|alert| alert.value.as_str())
+                    .collect(),
+                severity: matter.severity,
+                owner: matter.owner.as_deref(),
+                risk: matter.risk,
+                kind: matter.kind,
+                status: matter.status,
+                checklist: matter.checklist,
+                tags: &matter.tags,
+                follow_up: site.follow_ups[number]
+                    .iter()
+                    .map(|page| site.pages[*page].id.as_str())
+                    .collect(),
+                no_follow_up: match &matter.follow_up {
+                    FollowUp::None(reason) => Some(reason),
+                    _ => None,
+                },
+                last_reviewed: date(matter.last_reviewed),
+                last_exercised: date(matter.last_exercised),
+                review_due: date(page.review_due),
+                last_changed: date(page.changed),
+                source: page.facts.path.as_str(),
+                address: &page.address.href,
+                headings: (page.facts.headings.iter())
+                    .map(|heading| Heading {
+                        level: heading.level,
+                        id: &heading.id,
+                        title: &heading.title,
+                    })
+                    .collect(),
+            }
+        });
+    let index = Index {
+        version: VERSION,
+        site: &config.title,
+        runbooks: runbooks.collect(),
+    };
     // Strings, numbers and lists always serialise.
     let mut json = serde_json::to_vec(&index).unwrap_or_default();
     json.push(b'\n');

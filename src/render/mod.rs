@@ -57,11 +57,22 @@ impl Renderer {
         env: &Env,
     ) -> Self {
         let shared = Shared::new(&config, &site, &theme, env);
-        Self { config, site, theme, bodies, shared }
+        Self {
+            config,
+            site,
+            theme,
+            bodies,
+            shared,
+        }
     }
 
     /// The view of a job and its key.
-    pub fn prepare<'a>(&'a self, job: &'a Job, out: &crate::path::OutPath, snapshot: &Snapshot) -> Prepared<'a> {
+    pub fn prepare<'a>(
+        &'a self,
+        job: &'a Job,
+        out: &crate::path::OutPath,
+        snapshot: &Snapshot,
+    ) -> Prepared<'a> {
         let template = |name: &'static str, view: View<'a>| {
             let key = Digest::of(&(self.theme.hash, name, view.key()));
             (Kind::Template(name, Box::new(view)), key)
@@ -72,7 +83,11 @@ impl Renderer {
                 template(view::template_of(self.site.pages[*page].role), view)
             }
             Job::Section(section) => {
-                let name = if *section == 0 { "home.html" } else { "section.html" };
+                let name = if *section == 0 {
+                    "home.html"
+                } else {
+                    "section.html"
+                };
                 template(name, View::section(self, *section, out))
             }
             Job::Listing(listing) => template("listing.html", View::listing(self, listing, out)),
@@ -82,17 +97,25 @@ impl Renderer {
             Job::Redirect(alias) => template("redirect.html", View::redirect(self, alias, out)),
             Job::Index => (Kind::Index, Digest::of(&("runbooks.json", self.site.hash))),
             Job::Asset(name) => match self.theme.assets.get(name) {
-                Some(asset) => (Kind::Bytes(Arc::clone(&asset.bytes)), Digest::of(&("asset", &asset.href))),
+                Some(asset) => (
+                    Kind::Bytes(Arc::clone(&asset.bytes)),
+                    Digest::of(&("asset", &asset.href)),
+                ),
                 None => missing(format!("the theme's asset `{name}` is gone")),
             },
             Job::File(path) => match snapshot.files.get(path) {
-                Some(crate::snapshot::Input { bytes: Some(bytes), hash, .. }) => {
-                    (Kind::Bytes(Arc::clone(bytes)), Digest::of(&("file", hash)))
-                }
+                Some(crate::snapshot::Input {
+                    bytes: Some(bytes),
+                    hash,
+                    ..
+                }) => (Kind::Bytes(Arc::clone(bytes)), Digest::of(&("file", hash))),
                 Some(input) => {
                     let diagnostic = Diagnostic::new(
                         Code::TooLarge,
-                        format!("`{path}` is too large to be published: {} MiB", input.size >> 20),
+                        format!(
+                            "`{path}` is too large to be published: {} MiB",
+                            input.size >> 20
+                        ),
                     )
                     .at(path, 0..0)
                     .help("put it on a file server and link to it there");
@@ -101,7 +124,11 @@ impl Renderer {
                 None => missing(format!("`{path}` is gone")),
             },
         };
-        Prepared { renderer: self, kind, key }
+        Prepared {
+            renderer: self,
+            kind,
+            key,
+        }
     }
 
     /// Several jobs' keys at once, for whoever wants to know what changed.
@@ -110,12 +137,16 @@ impl Renderer {
         jobs: impl IndexedParallelIterator<Item = (&'a crate::path::OutPath, &'a Job)>,
         snapshot: &Snapshot,
     ) -> Vec<Digest> {
-        jobs.map(|(out, job)| self.prepare(job, out, snapshot).key).collect()
+        jobs.map(|(out, job)| self.prepare(job, out, snapshot).key)
+            .collect()
     }
 }
 
 fn missing<'a>(message: String) -> (Kind<'a>, Digest) {
-    (Kind::Missing(Diagnostic::new(Code::Unreadable, message)), Digest::default())
+    (
+        Kind::Missing(Diagnostic::new(Code::Unreadable, message)),
+        Digest::default(),
+    )
 }
 
 impl Prepared<'_> {
@@ -125,7 +156,10 @@ impl Prepared<'_> {
         match self.kind {
             Kind::Bytes(bytes) => Checked::new(Some(bytes), Vec::new()),
             Kind::Missing(diagnostic) => Checked::new(None, vec![diagnostic]),
-            Kind::Index => Checked::new(Some(index::json(&renderer.site, &renderer.config).into()), Vec::new()),
+            Kind::Index => Checked::new(
+                Some(index::json(&renderer.site, &renderer.config).into()),
+                Vec::new(),
+            ),
             Kind::Template(name, view) => {
                 let (context, subject, mut diagnostics) = view.into_context();
                 let mut out = Limited(Vec::with_capacity(16 * 1024));
@@ -136,11 +170,13 @@ impl Prepared<'_> {
                         let find = |name: &str| templates.get(name).cloned();
                         let mut diagnostic = theme::locate(&error, Code::TemplateError, find);
                         if matches!(error.kind(), tera::ErrorKind::Io(_)) {
-                            let message = format!("`{name}` writes more than {} MiB", LARGEST >> 20);
+                            let message =
+                                format!("`{name}` writes more than {} MiB", LARGEST >> 20);
                             diagnostic = Diagnostic::new(Code::TemplateError, message)
                                 .help("does it loop over more than it means to?");
                         }
-                        let note = format!("this happened while `{subject}` was rendered with `{name}`");
+                        let note =
+                            format!("this happened while `{subject}` was rendered with `{name}`");
                         diagnostic.help = Some(match diagnostic.help {
                             Some(help) => format!("{help}\n{note}"),
                             None => note,

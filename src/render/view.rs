@@ -120,7 +120,10 @@ struct SharedValue {
 
 impl SharedValue {
     fn new<T: Serialize + std::hash::Hash>(data: &T) -> Self {
-        Self { value: Value::from_serializable(data), hash: Digest::of(data) }
+        Self {
+            value: Value::from_serializable(data),
+            hash: Digest::of(data),
+        }
     }
 }
 
@@ -287,16 +290,27 @@ impl Shared {
                     status: matter.status,
                     task: matter.task.as_deref(),
                     owner: matter.owner.as_deref(),
-                    alerts: matter.alerts.iter().map(|alert| alert.value.as_str()).collect(),
+                    alerts: matter
+                        .alerts
+                        .iter()
+                        .map(|alert| alert.value.as_str())
+                        .collect(),
                     summary: matter.description.as_deref().unwrap_or(&page.facts.summary),
                     overdue: page.review_due.is_some_and(|due| due < env.today),
                     is_runbook: page.is_runbook(),
                 })
             })
             .collect::<Vec<_>>();
-        let sections = site.sections.iter().map(|section| section_view(site, section, &cards)).collect();
-        let assets: BTreeMap<&String, &String> =
-            theme.assets.iter().map(|(name, asset)| (name, &asset.href)).collect();
+        let sections = site
+            .sections
+            .iter()
+            .map(|section| section_view(site, section, &cards))
+            .collect();
+        let assets: BTreeMap<&String, &String> = theme
+            .assets
+            .iter()
+            .map(|(name, asset)| (name, &asset.href))
+            .collect();
         let mut extra = theme.extra.clone();
         for (key, value) in config.extra.iter() {
             extra.insert(key.clone(), value.clone());
@@ -328,7 +342,11 @@ impl Shared {
 /// A section with the cards of its pages: the cards are shared, so they are put together and not converted.
 fn section_view(site: &Site, section: &crate::site::Section, cards: &[SharedValue]) -> SharedValue {
     let pages: Vec<&SharedValue> = section.pages.iter().map(|page| &cards[*page]).collect();
-    let sections: Vec<NavSection> = section.sections.iter().map(|number| nav_section(&site.sections[*number])).collect();
+    let sections: Vec<NavSection> = section
+        .sections
+        .iter()
+        .map(|number| nav_section(&site.sections[*number]))
+        .collect();
     let href = encode(&section.address.href);
     let hashes: Vec<Digest> = pages.iter().map(|card| card.hash).collect();
     let hash = Digest::of(&(&section.title, &href, section.count, hashes, &sections));
@@ -341,21 +359,34 @@ fn section_view(site: &Site, section: &crate::site::Section, cards: &[SharedValu
         ("pages", Value::from(values)),
         ("sections", Value::from_serializable(&sections)),
     ]);
-    SharedValue { value: Value::from(map), hash }
+    SharedValue {
+        value: Value::from(map),
+        hash,
+    }
 }
 
 fn nav_section(section: &crate::site::Section) -> NavSection {
-    NavSection { title: section.title.clone(), href: encode(&section.address.href), count: section.count }
+    NavSection {
+        title: section.title.clone(),
+        href: encode(&section.address.href),
+        count: section.count,
+    }
 }
 
 fn href_of(listing: &Listing, config: &Config) -> String {
-    listing.address(config.addresses).map(|address| encode(&address.href)).unwrap_or_default()
+    listing
+        .address(config.addresses)
+        .map(|address| encode(&address.href))
+        .unwrap_or_default()
 }
 
 fn nav(config: &Config, site: &Site) -> Nav {
     let terms = &site.terms;
     let in_scope = |scope: Scope, pages: &[usize]| {
-        pages.iter().filter(|page| site.pages[**page].facts.matter.scope.contains(&scope)).count()
+        pages
+            .iter()
+            .filter(|page| site.pages[**page].facts.matter.scope.contains(&scope))
+            .count()
     };
     Nav {
         scopes: Scope::ALL
@@ -366,7 +397,11 @@ fn nav(config: &Config, site: &Site) -> Nav {
                 count: terms.scopes.get(&scope).map_or(0, Vec::len),
             })
             .collect(),
-        sections: site.sections[0].sections.iter().map(|number| nav_section(&site.sections[*number])).collect(),
+        sections: site.sections[0]
+            .sections
+            .iter()
+            .map(|number| nav_section(&site.sections[*number]))
+            .collect(),
         services: terms
             .services
             .iter()
@@ -421,14 +456,23 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(renderer: &Renderer, out: &OutPath, subject: String) -> Self {
-        let mut builder = Self { values: Vec::new(), hashes: Vec::new(), content: None, subject };
+        let mut builder = Self {
+            values: Vec::new(),
+            hashes: Vec::new(),
+            content: None,
+            subject,
+        };
         let shared = &renderer.shared;
         builder.share("site", &shared.site);
         builder.share("nav", &shared.nav);
         builder.share("assets", &shared.assets);
         builder.share("theme", &shared.theme);
         builder.add("root", &out.to_root());
-        let path = if out.as_str() == "index.html" { "" } else { out.as_str() };
+        let path = if out.as_str() == "index.html" {
+            ""
+        } else {
+            out.as_str()
+        };
         builder.add("path", &path);
         builder
     }
@@ -444,8 +488,13 @@ impl<'a> Builder<'a> {
     }
 
     fn cards(&mut self, name: &'static str, renderer: &Renderer, pages: &[usize]) {
-        let cards: Vec<&SharedValue> = pages.iter().map(|page| &renderer.shared.cards[*page]).collect();
-        self.hashes.push(Digest::of(&cards.iter().map(|card| card.hash).collect::<Vec<_>>()));
+        let cards: Vec<&SharedValue> = pages
+            .iter()
+            .map(|page| &renderer.shared.cards[*page])
+            .collect();
+        self.hashes.push(Digest::of(
+            &cards.iter().map(|card| card.hash).collect::<Vec<_>>(),
+        ));
         let values: Vec<Value> = cards.into_iter().map(|card| card.value.clone()).collect();
         self.values.push((name, Value::from(values)));
     }
@@ -464,7 +513,12 @@ impl<'a> Builder<'a> {
 
     fn finish(self) -> View<'a> {
         let key = Digest::of(&(self.hashes, &self.content));
-        View { values: self.values, content: self.content, key, subject: self.subject }
+        View {
+            values: self.values,
+            content: self.content,
+            key,
+            subject: self.subject,
+        }
     }
 }
 
@@ -482,7 +536,10 @@ impl<'a> View<'a> {
             context.insert_value(name, value);
         }
         if let Some(content) = self.content {
-            context.insert_value("content", Value::safe_string(&content.html(&mut diagnostics)));
+            context.insert_value(
+                "content",
+                Value::safe_string(&content.html(&mut diagnostics)),
+            );
             context.insert_value("heading", Value::safe_string(&content.heading()));
         }
         (context, self.subject, diagnostics)
@@ -494,9 +551,14 @@ impl<'a> View<'a> {
         let page = &site.pages[number];
         let matter = &page.facts.matter;
         let moved = moved(site, number);
-        let has_heading = !renderer.bodies[number].heading.html.is_empty() && !page.facts.headings.is_empty();
+        let has_heading =
+            !renderer.bodies[number].heading.html.is_empty() && !page.facts.headings.is_empty();
         let mut view = Builder::new(renderer, out, page.facts.path.to_string());
-        let term = |name: &String, listing: Listing| NavTerm { name: name.clone(), href: href_of(&listing, config), count: 0 };
+        let term = |name: &String, listing: Listing| NavTerm {
+            name: name.clone(),
+            href: href_of(&listing, config),
+            count: 0,
+        };
         view.add(
             "page",
             &PageView {
@@ -504,16 +566,27 @@ impl<'a> View<'a> {
                 id: &page.id,
                 href: encode(&page.address.href),
                 source: page.facts.path.as_str(),
-                edit_link: config.edit_link.as_ref().map(|link| link.replace("{path}", &encode(page.facts.path.as_str()))),
+                edit_link: config
+                    .edit_link
+                    .as_ref()
+                    .map(|link| link.replace("{path}", &encode(page.facts.path.as_str()))),
                 role: match page.role {
                     Role::Runbook => "runbook",
                     Role::Section => "section",
                     Role::Home => "home",
                 },
                 scope: &matter.scope,
-                services: page.services.iter().map(|name| term(name, Listing::Service(crate::site::term_key(name)))).collect(),
+                services: page
+                    .services
+                    .iter()
+                    .map(|name| term(name, Listing::Service(crate::site::term_key(name))))
+                    .collect(),
                 task: matter.task.as_deref(),
-                alerts: matter.alerts.iter().map(|alert| alert.value.as_str()).collect(),
+                alerts: matter
+                    .alerts
+                    .iter()
+                    .map(|alert| alert.value.as_str())
+                    .collect(),
                 severity: matter.severity,
                 owner: matter.owner.as_deref(),
                 access: &matter.access,
@@ -525,12 +598,18 @@ impl<'a> View<'a> {
                     FollowUp::None(reason) => Some(reason),
                     _ => None,
                 },
-                tags: matter.tags.iter().map(|name| term(name, Listing::Tag(crate::site::term_key(name)))).collect(),
+                tags: matter
+                    .tags
+                    .iter()
+                    .map(|name| term(name, Listing::Tag(crate::site::term_key(name))))
+                    .collect(),
                 last_reviewed: matter.last_reviewed.map(|date| date.to_string()),
                 last_exercised: matter.last_exercised.map(|date| date.to_string()),
                 review_every: &matter.review_every,
                 review_due: page.review_due.map(|date| date.to_string()),
-                overdue: page.review_due.is_some_and(|due| due < renderer.shared.today),
+                overdue: page
+                    .review_due
+                    .is_some_and(|due| due < renderer.shared.today),
                 status: matter.status,
                 checklist: matter.checklist,
                 description: matter.description.as_deref(),
@@ -538,7 +617,11 @@ impl<'a> View<'a> {
                 extra: &matter.extra,
                 changed: page.changed.map(|date| date.to_string()),
                 headings: headings(&page.facts.headings, 1..=6),
-                heading_id: if has_heading { &page.facts.headings[0].id } else { "top" },
+                heading_id: if has_heading {
+                    &page.facts.headings[0].id
+                } else {
+                    "top"
+                },
                 toc: headings(&page.facts.headings[usize::from(has_heading)..], 2..=3),
                 old_fragments: (site.old_fragments.get(&number).into_iter().flatten())
                     .map(String::as_str)
@@ -548,8 +631,17 @@ impl<'a> View<'a> {
         );
         let section = &site.sections[page.section];
         let at = section.pages.iter().position(|other| *other == number);
-        view.card("previous", renderer, at.and_then(|at| at.checked_sub(1)).map(|at| section.pages[at]));
-        view.card("next", renderer, at.and_then(|at| section.pages.get(at + 1).copied()));
+        view.card(
+            "previous",
+            renderer,
+            at.and_then(|at| at.checked_sub(1))
+                .map(|at| section.pages[at]),
+        );
+        view.card(
+            "next",
+            renderer,
+            at.and_then(|at| section.pages.get(at + 1).copied()),
+        );
         view.cards("backlinks", renderer, &site.backlinks[number]);
         view.cards("related", renderer, &site.related[number]);
         view.cards("follow_ups", renderer, &site.follow_ups[number]);
@@ -568,7 +660,11 @@ impl<'a> View<'a> {
     /// A section that no file describes.
     pub(super) fn section(renderer: &'a Renderer, number: usize, out: &OutPath) -> Self {
         let site = &renderer.site;
-        let mut view = Builder::new(renderer, out, format!("the folder {}", site.sections[number].path));
+        let mut view = Builder::new(
+            renderer,
+            out,
+            format!("the folder {}", site.sections[number].path),
+        );
         for name in ["page", "heading", "content", "previous", "next"] {
             view.nothing(name);
         }
@@ -592,12 +688,24 @@ impl<'a> View<'a> {
             let mut groups: BTreeMap<String, Group> = BTreeMap::new();
             for page in pages {
                 let names = &site.pages[*page].services;
-                let names: Vec<Option<&String>> = if names.is_empty() { vec![None] } else { names.iter().map(Some).collect() };
+                let names: Vec<Option<&String>> = if names.is_empty() {
+                    vec![None]
+                } else {
+                    names.iter().map(Some).collect()
+                };
                 for name in names {
-                    let key = name.map(|name| crate::site::term_key(name)).unwrap_or_default();
+                    let key = name
+                        .map(|name| crate::site::term_key(name))
+                        .unwrap_or_default();
                     let group = groups.entry(key.clone()).or_insert_with(|| Group {
-                        title: terms.services.get(&key).map(|term| term.name.clone()).unwrap_or_default(),
-                        href: name.map(|_| href_of(&Listing::Service(key), config)).unwrap_or_default(),
+                        title: terms
+                            .services
+                            .get(&key)
+                            .map(|term| term.name.clone())
+                            .unwrap_or_default(),
+                        href: name
+                            .map(|_| href_of(&Listing::Service(key), config))
+                            .unwrap_or_default(),
                         pages: Vec::new(),
                     });
                     group.pages.push(*page);
@@ -611,13 +719,24 @@ impl<'a> View<'a> {
                 .map(|scope| Group {
                     title: scope.word().to_owned(),
                     href: href_of(&Listing::Scope(scope), config),
-                    pages: pages.iter().copied().filter(|page| site.pages[*page].facts.matter.scope.contains(&scope)).collect(),
+                    pages: pages
+                        .iter()
+                        .copied()
+                        .filter(|page| site.pages[*page].facts.matter.scope.contains(&scope))
+                        .collect(),
                 })
                 .collect();
-            let rest: Vec<usize> =
-                pages.iter().copied().filter(|page| site.pages[*page].facts.matter.scope.is_empty()).collect();
+            let rest: Vec<usize> = pages
+                .iter()
+                .copied()
+                .filter(|page| site.pages[*page].facts.matter.scope.is_empty())
+                .collect();
             if !rest.is_empty() {
-                groups.push(Group { title: String::new(), href: String::new(), pages: rest });
+                groups.push(Group {
+                    title: String::new(),
+                    href: String::new(),
+                    pages: rest,
+                });
             }
             groups
         };
@@ -631,7 +750,9 @@ impl<'a> View<'a> {
                 .collect::<Vec<_>>()
         };
         let pages_of = |map: &BTreeMap<String, Term>, key: &String| {
-            map.get(key).map(|term| (term.name.clone(), term.pages.clone())).unwrap_or_default()
+            map.get(key)
+                .map(|term| (term.name.clone(), term.pages.clone()))
+                .unwrap_or_default()
         };
         let (kind, name, title, groups) = match listing {
             Listing::Scope(scope) => {
@@ -640,7 +761,12 @@ impl<'a> View<'a> {
                     Scope::Operation => "Operation",
                     Scope::Maintenance => "Maintenance",
                 };
-                ("scope", scope.word().to_owned(), title.to_owned(), by_service(&pages))
+                (
+                    "scope",
+                    scope.word().to_owned(),
+                    title.to_owned(),
+                    by_service(&pages),
+                )
             }
             Listing::Tag(key) => {
                 let (name, pages) = pages_of(&terms.tags, key);
@@ -650,16 +776,32 @@ impl<'a> View<'a> {
                 let (name, pages) = pages_of(&terms.services, key);
                 ("service", name.clone(), name, by_scope(&pages))
             }
-            Listing::Tags => ("tags", String::new(), "Tags".to_owned(), all(&terms.tags, Listing::Tag)),
-            Listing::Services => ("services", String::new(), "Services".to_owned(), all(&terms.services, Listing::Service)),
+            Listing::Tags => (
+                "tags",
+                String::new(),
+                "Tags".to_owned(),
+                all(&terms.tags, Listing::Tag),
+            ),
+            Listing::Services => (
+                "services",
+                String::new(),
+                "Services".to_owned(),
+                all(&terms.services, Listing::Service),
+            ),
         };
         let names_only = matches!(listing, Listing::Tags | Listing::Services);
         view.listing(renderer, kind, name, title, &groups, names_only);
         let mut crumbs = vec![home_crumb(site)];
         match listing {
-            Listing::Tag(_) => crumbs.push(Crumb { title: "Tags".to_owned(), href: href_of(&Listing::Tags, config) }),
+            Listing::Tag(_) => crumbs.push(Crumb {
+                title: "Tags".to_owned(),
+                href: href_of(&Listing::Tags, config),
+            }),
             Listing::Service(_) => {
-                crumbs.push(Crumb { title: "Services".to_owned(), href: href_of(&Listing::Services, config) });
+                crumbs.push(Crumb {
+                    title: "Services".to_owned(),
+                    href: href_of(&Listing::Services, config),
+                });
             }
             _ => {}
         }
@@ -682,8 +824,12 @@ impl<'a> View<'a> {
         view.add(
             "redirect",
             &RedirectView {
-                href: page.map(|page| encode(&page.address.href)).unwrap_or_default(),
-                title: page.map(|page| page.facts.title.clone()).unwrap_or_default(),
+                href: page
+                    .map(|page| encode(&page.address.href))
+                    .unwrap_or_default(),
+                title: page
+                    .map(|page| page.facts.title.clone())
+                    .unwrap_or_default(),
                 fragments: fragments(site, alias),
             },
         );
@@ -698,18 +844,30 @@ impl<'a> View<'a> {
         let entries: Vec<Value> = recent
             .iter()
             .map(|page| {
-                let changed = site.pages[*page].changed.map(|date| date.to_string()).unwrap_or_default();
+                let changed = site.pages[*page]
+                    .changed
+                    .map(|date| date.to_string())
+                    .unwrap_or_default();
                 Value::from(BTreeMap::from([
                     ("card", renderer.shared.cards[*page].value.clone()),
                     ("changed", Value::from(changed)),
                 ]))
             })
             .collect();
-        let hashes: Vec<_> = recent.iter().map(|page| (renderer.shared.cards[*page].hash, site.pages[*page].changed)).collect();
+        let hashes: Vec<_> = recent
+            .iter()
+            .map(|page| (renderer.shared.cards[*page].hash, site.pages[*page].changed))
+            .collect();
         view.hashes.push(Digest::of(&hashes));
-        let updated = recent.first().and_then(|page| site.pages[*page].changed).unwrap_or(renderer.shared.today);
+        let updated = recent
+            .first()
+            .and_then(|page| site.pages[*page].changed)
+            .unwrap_or(renderer.shared.today);
         view.hashes.push(Digest::of(&updated));
-        let feed = BTreeMap::from([("updated", Value::from(updated.to_string())), ("entries", Value::from(entries))]);
+        let feed = BTreeMap::from([
+            ("updated", Value::from(updated.to_string())),
+            ("entries", Value::from(entries)),
+        ]);
         view.values.push(("feed", Value::from(feed)));
         view.finish()
     }
@@ -718,22 +876,37 @@ impl<'a> View<'a> {
     pub(super) fn sitemap(renderer: &'a Renderer, out: &OutPath) -> Self {
         let site = &renderer.site;
         let mut view = Builder::new(renderer, out, out.to_string());
-        let pages: Vec<SitemapEntry> = (site.pages.iter().map(|page| (&page.address, page.changed)))
-            .chain(site.sections.iter().filter(|section| section.index.is_none()).map(|section| (&section.address, None)))
-            .map(|(address, changed)| SitemapEntry {
-                href: encode(&address.href),
-                changed: changed.map(|date| date.to_string()),
-            })
-            .collect();
+        let pages: Vec<SitemapEntry> =
+            (site.pages.iter().map(|page| (&page.address, page.changed)))
+                .chain(
+                    site.sections
+                        .iter()
+                        .filter(|section| section.index.is_none())
+                        .map(|section| (&section.address, None)),
+                )
+                .map(|(address, changed)| SitemapEntry {
+                    href: encode(&address.href),
+                    changed: changed.map(|date| date.to_string()),
+                })
+                .collect();
         view.add("pages", &pages);
         view.finish()
     }
 }
 
 /// The headings of some levels.
-fn headings(all: &[crate::runbook::Heading], levels: std::ops::RangeInclusive<u8>) -> Vec<HeadingView<'_>> {
+fn headings(
+    all: &[crate::runbook::Heading],
+    levels: std::ops::RangeInclusive<u8>,
+) -> Vec<HeadingView<'_>> {
     let fitting = all.iter().filter(|heading| levels.contains(&heading.level));
-    fitting.map(|heading| HeadingView { level: heading.level, id: &heading.id, title: &heading.title }).collect()
+    fitting
+        .map(|heading| HeadingView {
+            level: heading.level,
+            id: &heading.id,
+            title: &heading.title,
+        })
+        .collect()
 }
 
 /// Some runbooks under a title.
@@ -756,15 +929,24 @@ impl Builder<'_> {
         let cards = &renderer.shared.cards;
         let mut values = Vec::with_capacity(groups.len());
         let mut hashes = Vec::with_capacity(groups.len());
-        let mut all: Vec<usize> = groups.iter().flat_map(|group| group.pages.iter().copied()).collect();
+        let mut all: Vec<usize> = groups
+            .iter()
+            .flat_map(|group| group.pages.iter().copied())
+            .collect();
         all.sort_unstable();
         all.dedup();
         for group in groups.iter().filter(|group| !group.pages.is_empty()) {
             let shown: &[usize] = if names_only { &[] } else { &group.pages };
-            let pages: Vec<Value> = shown.iter().map(|page| cards[*page].value.clone()).collect();
+            let pages: Vec<Value> = shown
+                .iter()
+                .map(|page| cards[*page].value.clone())
+                .collect();
             hashes.push(Digest::of(&(
                 (&group.title, &group.href, group.pages.len()),
-                shown.iter().map(|page| cards[*page].hash).collect::<Vec<_>>(),
+                shown
+                    .iter()
+                    .map(|page| cards[*page].hash)
+                    .collect::<Vec<_>>(),
             )));
             values.push(Value::from(BTreeMap::from([
                 ("title", Value::from(group.title.as_str())),
@@ -773,7 +955,8 @@ impl Builder<'_> {
                 ("pages", Value::from(pages)),
             ])));
         }
-        self.hashes.push(Digest::of(&(kind, &name, &title, all.len(), hashes)));
+        self.hashes
+            .push(Digest::of(&(kind, &name, &title, all.len(), hashes)));
         let listing = BTreeMap::from([
             ("kind", Value::from(kind)),
             ("name", Value::from(name)),
@@ -787,7 +970,10 @@ impl Builder<'_> {
 
 fn home_crumb(site: &Site) -> Crumb {
     let root = &site.sections[0];
-    Crumb { title: root.title.clone(), href: encode(&root.address.href) }
+    Crumb {
+        title: root.title.clone(),
+        href: encode(&root.address.href),
+    }
 }
 
 /// The steps from the home page to a section; the section itself only when `whole`.
@@ -797,7 +983,10 @@ fn trail(site: &Site, section: usize, whole: bool) -> Vec<Crumb> {
         .into_iter()
         .map(|number| {
             let section = &site.sections[number];
-            Crumb { title: section.title.clone(), href: encode(&section.address.href) }
+            Crumb {
+                title: section.title.clone(),
+                href: encode(&section.address.href),
+            }
         })
         .collect();
     if !whole {
@@ -816,19 +1005,30 @@ fn recent(site: &Site, most: usize) -> Vec<usize> {
         .filter_map(|(number, page)| Some((page.changed?, number)))
         .collect();
     dated.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    dated.into_iter().take(most).map(|(_, number)| number).collect()
+    dated
+        .into_iter()
+        .take(most)
+        .map(|(_, number)| number)
+        .collect()
 }
 
 /// Headings of a page that moved to others.
 fn moved(site: &Site, number: usize) -> Vec<Moved> {
     let out = &site.pages[number].address.out;
-    site.aliases.get(out).map(|alias| fragments(site, alias)).unwrap_or_default()
+    site.aliases
+        .get(out)
+        .map(|alias| fragments(site, alias))
+        .unwrap_or_default()
 }
 
 fn fragments(site: &Site, alias: &Alias) -> Vec<Moved> {
     let moved = alias.fragments.iter().filter_map(|(id, page)| {
         let page = site.pages.get(*page)?;
-        Some(Moved { id: id.clone(), title: page.facts.title.clone(), href: encode(&page.address.href) })
+        Some(Moved {
+            id: id.clone(),
+            title: page.facts.title.clone(),
+            href: encode(&page.address.href),
+        })
     });
     moved.collect()
 }

@@ -59,7 +59,10 @@ impl Fragment {
         let inside = |at: usize| range.contains(&at) || (last && at == range.end);
         let holes = self.holes.iter().filter(|(at, _)| inside(*at));
         let holes = holes.map(|(at, hole)| (at - range.start, *hole)).collect();
-        Fragment { html: self.html[range.clone()].to_owned(), holes }
+        Fragment {
+            html: self.html[range.clone()].to_owned(),
+            holes,
+        }
     }
 
     /// Passes the HTML through `clean` with each hole, and each block of `opaque` HTML, kept out of its sight.

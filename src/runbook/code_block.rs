@@ -74,7 +74,9 @@ impl Info {
                 }
             }
             // Numbering and styles of other generators change nothing that matters here.
-            _ if nearest(key, ["title", "hl_lines", "highlight"]).is_some() => self.unknown.push(format!("{key}={value}")),
+            _ if nearest(key, ["title", "hl_lines", "highlight"]).is_some() => {
+                self.unknown.push(format!("{key}={value}"))
+            }
             _ => {}
         }
     }
@@ -111,11 +113,7 @@ fn digits_around(text: &str, comma: usize) -> bool {
 }
 
 /// Writes the HTML of a code block and says what was wrong with its info string, without places.
-pub(crate) fn write(
-    info: Option<&str>,
-    text: &str,
-    out: &mut String,
-) -> Vec<Diagnostic> {
+pub(crate) fn write(info: Option<&str>, text: &str, out: &mut String) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     let info = info.map(Info::read).unwrap_or_default();
     let language = Language::from_name(&info.language);

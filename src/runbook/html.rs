@@ -299,8 +299,24 @@ const OPEN_ENDED: &[&str] = &[
 ];
 
 /// Elements whose names nobody writes as a placeholder.
-const STRUCTURE: &[&str] =
-    &["blockquote", "center", "details", "div", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "pre", "span", "table", "ul"];
+const STRUCTURE: &[&str] = &[
+    "blockquote",
+    "center",
+    "details",
+    "div",
+    "dl",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ol",
+    "pre",
+    "span",
+    "table",
+    "ul",
+];
 
 /// What a tag is to a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

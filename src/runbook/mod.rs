@@ -134,7 +134,12 @@ impl Runbook {
             .collect_into(&mut diagnostics);
         let body_text = whole.get(split.body..).unwrap_or_default();
         // An index may be there for its front matter alone: the list of its section is its text.
-        let stem = path.file_name().split('.').next().unwrap_or_default().to_ascii_lowercase();
+        let stem = path
+            .file_name()
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         if body_text.trim().is_empty() && !matches!(stem.as_str(), "_index" | "index" | "readme") {
             diagnostics.push(
                 Diagnostic::new(Code::EmptyPage, "this page has no text")

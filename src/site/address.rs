@@ -20,22 +20,38 @@ impl Address {
         let slash = if joined.is_empty() { "" } else { "/" };
         let (out, href) = match (is_index, style) {
             (false, Addresses::File) => (format!("{joined}.html"), format!("{joined}.html")),
-            (true, Addresses::File) => (format!("{joined}{slash}index.html"), format!("{joined}{slash}index.html")),
-            (_, Addresses::Directory) => (format!("{joined}{slash}index.html"), format!("{joined}{slash}")),
+            (true, Addresses::File) => (
+                format!("{joined}{slash}index.html"),
+                format!("{joined}{slash}index.html"),
+            ),
+            (_, Addresses::Directory) => (
+                format!("{joined}{slash}index.html"),
+                format!("{joined}{slash}"),
+            ),
         };
-        Some(Self { out: OutPath::new(&out)?, href })
+        Some(Self {
+            out: OutPath::new(&out)?,
+            href,
+        })
     }
 
     /// The address of a file that is published as it is.
     pub fn file(path: &str) -> Option<Self> {
-        Some(Self { out: OutPath::new(path)?, href: path.to_owned() })
+        Some(Self {
+            out: OutPath::new(path)?,
+            href: path.to_owned(),
+        })
     }
 }
 
 /// A file's or folder's path below the content folder as segments of an address: lower case, endings of pages
 /// dropped.
 pub fn segments(path: &RelPath, below: &str) -> (Vec<String>, bool) {
-    let mut segments: Vec<String> = below.split('/').filter(|name| !name.is_empty()).map(slug::segment).collect();
+    let mut segments: Vec<String> = below
+        .split('/')
+        .filter(|name| !name.is_empty())
+        .map(slug::segment)
+        .collect();
     let is_index = index_rank(path).is_some();
     if let Some(last) = segments.pop()
         && !is_index
@@ -49,7 +65,12 @@ pub fn segments(path: &RelPath, below: &str) -> (Vec<String>, bool) {
 fn page_stem(name: &str) -> &str {
     let mut stem = name;
     while let Some((head, ending)) = stem.rsplit_once('.') {
-        if head.is_empty() || !matches!(ending, "md" | "markdown" | "mdx" | "html" | "htm" | "erb" | "txt") {
+        if head.is_empty()
+            || !matches!(
+                ending,
+                "md" | "markdown" | "mdx" | "html" | "htm" | "erb" | "txt"
+            )
+        {
             break;
         }
         stem = head;
@@ -83,7 +104,11 @@ pub fn relative(from: &OutPath, href: &str) -> String {
     let folders = &from[..from.len() - 1];
     let to: Vec<&str> = href.split('/').collect();
     // The last segment is a file's name, or empty for a folder: it is never shared.
-    let shared = folders.iter().zip(&to[..to.len() - 1]).take_while(|(a, b)| a == b).count();
+    let shared = folders
+        .iter()
+        .zip(&to[..to.len() - 1])
+        .take_while(|(a, b)| a == b)
+        .count();
     let mut path = "../".repeat(folders.len() - shared);
     path.push_str(&to[shared..].join("/"));
     if path.is_empty() {
@@ -122,9 +147,27 @@ mod tests {
     fn addresses_follow_the_style() {
         let db = ["db".to_owned(), "failover".to_owned()];
         for (segments, index, style, out, href) in [
-            (&db[..], false, Addresses::File, "db/failover.html", "db/failover.html"),
-            (&db[..], false, Addresses::Directory, "db/failover/index.html", "db/failover/"),
-            (&db[..1], true, Addresses::File, "db/index.html", "db/index.html"),
+            (
+                &db[..],
+                false,
+                Addresses::File,
+                "db/failover.html",
+                "db/failover.html",
+            ),
+            (
+                &db[..],
+                false,
+                Addresses::Directory,
+                "db/failover/index.html",
+                "db/failover/",
+            ),
+            (
+                &db[..1],
+                true,
+                Addresses::File,
+                "db/index.html",
+                "db/index.html",
+            ),
             (&db[..1], true, Addresses::Directory, "db/index.html", "db/"),
             (&[], true, Addresses::File, "index.html", "index.html"),
             (&[], true, Addresses::Directory, "index.html", ""),
@@ -146,16 +189,29 @@ mod tests {
             ("index.html", "", "./"),
             ("a/b.html", "c/b d.png", "../c/b%20d.png"),
         ] {
-            assert_eq!(relative(&OutPath::new(from).unwrap(), href), link, "{from} {href}");
+            assert_eq!(
+                relative(&OutPath::new(from).unwrap(), href),
+                link,
+                "{from} {href}"
+            );
         }
     }
 
     #[test]
     fn names_of_pages() {
-        for (name, stem) in [("a.md", "a"), ("a.html.md.erb", "a"), ("v1.2.md", "v1.2"), (".md", ".md"), ("a", "a")] {
+        for (name, stem) in [
+            ("a.md", "a"),
+            ("a.html.md.erb", "a"),
+            ("v1.2.md", "v1.2"),
+            (".md", ".md"),
+            ("a", "a"),
+        ] {
             assert_eq!(page_stem(name), stem);
         }
         let rank = |name| index_rank(&RelPath::new(name).unwrap());
-        assert_eq!((rank("a/_index.md"), rank("README.md"), rank("a.md")), (Some(0), Some(2), None));
+        assert_eq!(
+            (rank("a/_index.md"), rank("README.md"), rank("a.md")),
+            (Some(0), Some(2), None)
+        );
     }
 }

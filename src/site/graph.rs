@@ -84,7 +84,10 @@ impl Graph {
         let index = Index::new(parts, pages, sections, drafts, &none);
         let (aliases, old_fragments) = index.aliases(&mut diagnostics);
         graph.aliases = aliases;
-        let index = Index { old_fragments: &old_fragments, ..index };
+        let index = Index {
+            old_fragments: &old_fragments,
+            ..index
+        };
 
         let resolved: Vec<_> = pages.par_iter().map(|page| index.page(page)).collect();
         let mut suggested = 0;
@@ -95,13 +98,24 @@ impl Graph {
                     && diagnostic.help.is_none()
                 {
                     let image = diagnostic.code == Code::BrokenImage;
-                    diagnostic.help = Some(index.suggestion(&pages[number].facts, &wanted, image, &mut suggested));
+                    diagnostic.help = Some(index.suggestion(
+                        &pages[number].facts,
+                        &wanted,
+                        image,
+                        &mut suggested,
+                    ));
                 }
                 diagnostics.push(diagnostic);
             }
             let targets = links
                 .iter()
-                .filter_map(|link| if let Resolved::Page(page, _) = link { Some(*page) } else { None })
+                .filter_map(|link| {
+                    if let Resolved::Page(page, _) = link {
+                        Some(*page)
+                    } else {
+                        None
+                    }
+                })
                 .chain(embeds.iter().flatten().map(|embed| embed.page));
             for target in targets {
                 let list = &mut graph.backlinks[target];
@@ -136,7 +150,9 @@ impl Graph {
                 let mut found = Vec::new();
                 for id in ids {
                     match index.by_id.get(id.value.as_str()) {
-                        Some(target) if *target != number && !found.contains(target) => found.push(*target),
+                        Some(target) if *target != number && !found.contains(target) => {
+                            found.push(*target)
+                        }
                         Some(_) => {}
                         None => {
                             let known = index.by_id.keys().copied();
@@ -144,8 +160,13 @@ impl Graph {
                                 Some(near) => format!("did you mean `{near}`?"),
                                 None => "write the `id` of a runbook; without one it is its path with hyphens".to_owned(),
                             };
-                            let message = format!("`{key}` names `{}`, which is no runbook's id", id.value);
-                            diagnostics.push(Diagnostic::new(Code::BrokenFollowUp, message).at_span(&id.span).help(help));
+                            let message =
+                                format!("`{key}` names `{}`, which is no runbook's id", id.value);
+                            diagnostics.push(
+                                Diagnostic::new(Code::BrokenFollowUp, message)
+                                    .at_span(&id.span)
+                                    .help(help),
+                            );
                         }
                     }
                 }
@@ -181,7 +202,11 @@ impl<'a> Index<'a> {
             pages,
             drafts,
             by_path: BTreeMap::new(),
-            sections: sections.iter().map(|section| &section.path).zip(0..).collect(),
+            sections: sections
+                .iter()
+                .map(|section| &section.path)
+                .zip(0..)
+                .collect(),
             section_list: sections,
             by_stem: BTreeMap::new(),
             by_id: BTreeMap::new(),
@@ -194,7 +219,11 @@ impl<'a> Index<'a> {
             index.by_path.insert(path, number);
             index.by_stem.entry(stem(path.as_str())).or_insert(number);
             index.by_id.entry(&page.id).or_insert(number);
-            index.by_title.entry(page.facts.title.to_lowercase()).or_default().push(number);
+            index
+                .by_title
+                .entry(page.facts.title.to_lowercase())
+                .or_default()
+                .push(number);
             let name = match index_rank(path) {
                 Some(_) => path.parent().file_name().to_lowercase(),
                 None => stem(path.file_name()),
@@ -208,7 +237,11 @@ impl<'a> Index<'a> {
     fn page(&self, page: &Page) -> (Vec<Resolved>, Vec<Option<EmbedTarget>>, Found) {
         let facts = &page.facts;
         let mut found = Vec::new();
-        let links = facts.links.iter().map(|link| self.link(facts, link, &mut found)).collect();
+        let links = facts
+            .links
+            .iter()
+            .map(|link| self.link(facts, link, &mut found))
+            .collect();
         let embeds = facts
             .embeds
             .iter()
@@ -221,26 +254,40 @@ impl<'a> Index<'a> {
         let target = parts(&link.target);
         match link.kind {
             LinkKind::Wiki => self.wiki(facts, link, &target, found),
-            LinkKind::Page | LinkKind::Image | LinkKind::WikiImage => self.path_link(facts, link, &target, found),
+            LinkKind::Page | LinkKind::Image | LinkKind::WikiImage => {
+                self.path_link(facts, link, &target, found)
+            }
         }
     }
 
-    fn path_link(&self, facts: &Facts, link: &Link, target: &TargetParts<'_>, found: &mut Found) -> Resolved {
+    fn path_link(
+        &self,
+        facts: &Facts,
+        link: &Link,
+        target: &TargetParts<'_>,
+        found: &mut Found,
+    ) -> Resolved {
         let image = matches!(link.kind, LinkKind::Image | LinkKind::WikiImage);
         if target.path.is_empty() {
-            let Some(fragment) = &target.fragment else { return Resolved::Here(String::new()) };
+            let Some(fragment) = &target.fragment else {
+                return Resolved::Here(String::new());
+            };
             let here = self.by_path.get(&facts.path).copied();
             return match self.fragment(here, facts, fragment, link, found) {
                 Some(fragment) => Resolved::Here(fragment),
                 None => Resolved::Nowhere,
             };
         }
-        let resolved = candidates(&facts.path, &target.path).into_iter().find_map(|path| self.lookup(&path, target, image));
+        let resolved = candidates(&facts.path, &target.path)
+            .into_iter()
+            .find_map(|path| self.lookup(&path, target, image));
         match resolved {
             Some(Resolved::Page(page, _)) => {
                 let fragment = match &target.fragment {
                     None => None,
-                    Some(fragment) => self.fragment(Some(page), &self.pages[page].facts, fragment, link, found),
+                    Some(fragment) => {
+                        self.fragment(Some(page), &self.pages[page].facts, fragment, link, found)
+                    }
                 };
                 Resolved::Page(page, fragment)
             }
@@ -283,7 +330,9 @@ impl<'a> Index<'a> {
         let folder = stem.strip_suffix("/index").unwrap_or(&stem);
         self.sections
             .iter()
-            .find(|(path, _)| path.as_str().len() == folder.len() && path.as_str().to_lowercase() == folder)
+            .find(|(path, _)| {
+                path.as_str().len() == folder.len() && path.as_str().to_lowercase() == folder
+            })
             .map(|(_, section)| match self.section_list[*section].index {
                 Some(page) => Resolved::Page(page, None),
                 None => Resolved::Section(*section),
@@ -303,7 +352,10 @@ impl<'a> Index<'a> {
             return Some(fragment.to_owned());
         }
         let wanted = fragment.strip_prefix("user-content-").unwrap_or(fragment);
-        let old = page.and_then(|page| self.old_fragments.get(&page)).into_iter().flatten();
+        let old = page
+            .and_then(|page| self.old_fragments.get(&page))
+            .into_iter()
+            .flatten();
         let ids: Vec<&str> = (facts.headings.iter().map(|heading| heading.id.as_str()))
             .chain(facts.anchors.iter().map(String::as_str))
             .chain(old.map(String::as_str))
@@ -326,21 +378,38 @@ impl<'a> Index<'a> {
             }
         };
         let message = format!("there is no heading `#{wanted}` on {whose}");
-        found.push((Diagnostic::new(Code::MissingAnchor, message).at_span(&link.span).help(help), None));
+        found.push((
+            Diagnostic::new(Code::MissingAnchor, message)
+                .at_span(&link.span)
+                .help(help),
+            None,
+        ));
         None
     }
 
-    fn report_broken(&self, facts: &Facts, link: &Link, target: &TargetParts<'_>, image: bool, found: &mut Found) {
+    fn report_broken(
+        &self,
+        facts: &Facts,
+        link: &Link,
+        target: &TargetParts<'_>,
+        image: bool,
+        found: &mut Found,
+    ) {
         let first = candidates(&facts.path, &target.path).into_iter().next();
         if let Some(path) = &first
             && self.drafts.contains(path)
         {
-            let diagnostic = Diagnostic::new(Code::LinkToDraft, format!("`{path}` is a draft and is not published"))
-                .at_span(&link.span)
-                .help("the link is shown as text; `--drafts` publishes drafts too");
+            let diagnostic = Diagnostic::new(
+                Code::LinkToDraft,
+                format!("`{path}` is a draft and is not published"),
+            )
+            .at_span(&link.span)
+            .help("the link is shown as text; `--drafts` publishes drafts too");
             return found.push((diagnostic, None));
         }
-        let inside = first.as_ref().is_some_and(|path| path.below(&config::content()).is_some());
+        let inside = first
+            .as_ref()
+            .is_some_and(|path| path.below(&config::content()).is_some());
         if !inside {
             if self.parts.config.outside == Outside::Error {
                 let diagnostic =
@@ -354,9 +423,14 @@ impl<'a> Index<'a> {
             }
             return;
         }
-        let (code, what) = if image { (Code::BrokenImage, "image") } else { (Code::BrokenLink, "page or file") };
+        let (code, what) = if image {
+            (Code::BrokenImage, "image")
+        } else {
+            (Code::BrokenLink, "page or file")
+        };
         let path = first.map_or_else(|| link.target.clone(), |path| path.as_str().to_owned());
-        let diagnostic = Diagnostic::new(code, format!("there is no {what} `{}`", link.target)).at_span(&link.span);
+        let diagnostic = Diagnostic::new(code, format!("there is no {what} `{}`", link.target))
+            .at_span(&link.span);
         found.push((diagnostic, Some(path)));
     }
 
@@ -376,12 +450,22 @@ impl<'a> Index<'a> {
         }
         if path.contains('/') {
             let whole = format!("{}/{path}", config::content());
-            return self.by_stem.get(&whole).map(|page| vec![*page]).unwrap_or_default();
+            return self
+                .by_stem
+                .get(&whole)
+                .map(|page| vec![*page])
+                .unwrap_or_default();
         }
         self.by_name.get(&path).cloned().unwrap_or_default()
     }
 
-    fn wiki(&self, facts: &Facts, link: &Link, target: &TargetParts<'_>, found: &mut Found) -> Resolved {
+    fn wiki(
+        &self,
+        facts: &Facts,
+        link: &Link,
+        target: &TargetParts<'_>,
+        found: &mut Found,
+    ) -> Resolved {
         if target.path.is_empty() {
             return self.path_link(facts, link, target, found);
         }
@@ -390,7 +474,10 @@ impl<'a> Index<'a> {
             [page] => {
                 let fragment = target.fragment.as_ref().and_then(|fragment| {
                     let facts = &self.pages[*page].facts;
-                    let by_title = facts.headings.iter().find(|heading| heading.title == **fragment);
+                    let by_title = facts
+                        .headings
+                        .iter()
+                        .find(|heading| heading.title == **fragment);
                     match by_title {
                         Some(heading) => Some(heading.id.clone()),
                         None => self.fragment(Some(*page), facts, fragment, link, found),
@@ -403,56 +490,100 @@ impl<'a> Index<'a> {
                 let mut quiet = Vec::new();
                 let resolved = self.path_link(facts, link, target, &mut quiet);
                 if resolved == Resolved::Nowhere {
-                    let message = format!("no runbook has the id, title or file name `{}`", target.path);
+                    let message = format!(
+                        "no runbook has the id, title or file name `{}`",
+                        target.path
+                    );
                     let diagnostic = Diagnostic::new(Code::BrokenLink, message).at_span(&link.span);
                     found.push((diagnostic, Some(target.path.to_string())));
                 }
                 resolved
             }
             [first, ..] => {
-                let ids: Vec<String> = named.iter().map(|page| format!("`{}`", self.pages[*page].id)).collect();
+                let ids: Vec<String> = named
+                    .iter()
+                    .map(|page| format!("`{}`", self.pages[*page].id))
+                    .collect();
                 let message = format!("`{}` is the name of {} runbooks", target.path, named.len());
                 let help = format!("write the id of the one you mean: {}", ids.join(", "));
-                found.push((Diagnostic::new(Code::AmbiguousLink, message).at_span(&link.span).help(help), None));
+                found.push((
+                    Diagnostic::new(Code::AmbiguousLink, message)
+                        .at_span(&link.span)
+                        .help(help),
+                    None,
+                ));
                 Resolved::Page(*first, None)
             }
         }
     }
 
-    fn embed(&self, facts: &Facts, written: &str, span: &Span, found: &mut Found) -> Option<EmbedTarget> {
+    fn embed(
+        &self,
+        facts: &Facts,
+        written: &str,
+        span: &Span,
+        found: &mut Found,
+    ) -> Option<EmbedTarget> {
         let target = parts(written);
         let lookup = || {
-            candidates(&facts.path, &target.path).into_iter().find_map(|path| match self.lookup(&path, &target, false) {
-                Some(Resolved::Page(page, _)) => Some(page),
-                _ => None,
-            })
+            candidates(&facts.path, &target.path)
+                .into_iter()
+                .find_map(|path| match self.lookup(&path, &target, false) {
+                    Some(Resolved::Page(page, _)) => Some(page),
+                    _ => None,
+                })
         };
         let here = || self.by_path.get(&facts.path).copied();
-        let page = if target.path.is_empty() { here() } else { lookup().or_else(|| self.named(&target.path).first().copied()) };
+        let page = if target.path.is_empty() {
+            here()
+        } else {
+            lookup().or_else(|| self.named(&target.path).first().copied())
+        };
         let Some(page) = page else {
             let message = format!("there is no page `{}` to embed", target.path);
             let diagnostic = Diagnostic::new(Code::BrokenEmbed, message).at_span(span);
             found.push((diagnostic, Some(target.path.to_string())));
             return None;
         };
-        let Some(fragment) = &target.fragment else { return Some(EmbedTarget { page, heading: None }) };
+        let Some(fragment) = &target.fragment else {
+            return Some(EmbedTarget {
+                page,
+                heading: None,
+            });
+        };
         let headings = &self.pages[page].facts.headings;
         let wanted = slug::heading(fragment);
-        let heading = headings.iter().position(|heading| heading.id == **fragment || heading.id == wanted || heading.title == **fragment);
+        let heading = headings.iter().position(|heading| {
+            heading.id == **fragment || heading.id == wanted || heading.title == **fragment
+        });
         if heading.is_none() {
             let help = match nearest(fragment, headings.iter().map(|heading| heading.id.as_str())) {
                 Some(near) => format!("did you mean `#{near}`?"),
                 None => "write the id of a heading of that page".to_owned(),
             };
-            let message = format!("`{}` has no section `{fragment}` to embed", self.pages[page].facts.path);
-            found.push((Diagnostic::new(Code::BrokenEmbed, message).at_span(span).help(help), None));
+            let message = format!(
+                "`{}` has no section `{fragment}` to embed",
+                self.pages[page].facts.path
+            );
+            found.push((
+                Diagnostic::new(Code::BrokenEmbed, message)
+                    .at_span(span)
+                    .help(help),
+                None,
+            ));
             return None;
         }
         Some(EmbedTarget { page, heading })
     }
 
     /// What to write instead of a path that leads nowhere.
-    fn suggestion(&self, facts: &Facts, wanted: &str, image: bool, suggested: &mut usize) -> String {
+    fn suggestion(
+        &self,
+        facts: &Facts,
+        wanted: &str,
+        image: bool,
+        suggested: &mut usize,
+    ) -> String {
         let otherwise = "write the path of a file, relative to this one".to_owned();
         *suggested += 1;
         if *suggested > SUGGESTIONS {
@@ -460,26 +591,47 @@ impl<'a> Index<'a> {
         }
         let name = wanted.rsplit('/').next().unwrap_or(wanted);
         if image {
-            let files = || self.parts.files.iter().filter(|path| !self.parts.config.is_page(path));
+            let files = || {
+                self.parts
+                    .files
+                    .iter()
+                    .filter(|path| !self.parts.config.is_page(path))
+            };
             let near = nearest(name, files().map(RelPath::file_name));
             let near = near.and_then(|near| files().find(|path| path.file_name() == near));
             return match near.and_then(|near| Some((OutPath::new(facts.path.as_str())?, near))) {
-                Some((from, near)) => format!("did you mean `{}`?", address::relative(&from, near.as_str())),
-                None => "put the file beside the page, and write its path relative to it".to_owned(),
+                Some((from, near)) => format!(
+                    "did you mean `{}`?",
+                    address::relative(&from, near.as_str())
+                ),
+                None => {
+                    "put the file beside the page, and write its path relative to it".to_owned()
+                }
             };
         }
         // The same name in another folder is the likeliest slip; then a name like it nearby; then anywhere.
-        let same = self.by_name.get(&stem(name)).and_then(|pages| pages.first().copied());
+        let same = self
+            .by_name
+            .get(&stem(name))
+            .and_then(|pages| pages.first().copied());
         let near = same.or_else(|| {
             let folder = facts.path.parent();
-            let nearby = self.pages.iter().filter(|page| page.facts.path.parent() == folder);
-            let names: Vec<(&str, &RelPath)> = nearby.map(|page| (page.facts.path.file_name(), &page.facts.path)).collect();
+            let nearby = self
+                .pages
+                .iter()
+                .filter(|page| page.facts.path.parent() == folder);
+            let names: Vec<(&str, &RelPath)> = nearby
+                .map(|page| (page.facts.path.file_name(), &page.facts.path))
+                .collect();
             let best = nearest(name, names.iter().map(|(name, _)| *name))
                 .and_then(|best| names.iter().find(|(name, _)| *name == best))
                 .map(|(_, path)| *path);
             let best = best.or_else(|| {
                 let all = nearest(wanted, self.by_path.keys().map(|path| path.as_str()))?;
-                self.by_path.keys().find(|path| path.as_str() == all).copied()
+                self.by_path
+                    .keys()
+                    .find(|path| path.as_str() == all)
+                    .copied()
             });
             best.and_then(|path| self.by_path.get(path).copied())
         });
@@ -487,7 +639,8 @@ impl<'a> Index<'a> {
             Some(page) => {
                 let from = OutPath::new(facts.path.as_str());
                 let to = self.pages[page].facts.path.as_str();
-                let written = from.map_or_else(|| to.to_owned(), |from| address::relative(&from, to));
+                let written =
+                    from.map_or_else(|| to.to_owned(), |from| address::relative(&from, to));
                 format!("did you mean `{written}`?")
             }
             None => otherwise,
@@ -495,7 +648,10 @@ impl<'a> Index<'a> {
     }
 
     /// Old addresses and old fragments.
-    fn aliases(&self, diagnostics: &mut Vec<Diagnostic>) -> (BTreeMap<OutPath, Alias>, BTreeMap<usize, Vec<String>>) {
+    fn aliases(
+        &self,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> (BTreeMap<OutPath, Alias>, BTreeMap<usize, Vec<String>>) {
         let mut aliases: BTreeMap<OutPath, Alias> = BTreeMap::new();
         let mut fragments: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         for (number, page) in self.pages.iter().enumerate() {
@@ -507,7 +663,10 @@ impl<'a> Index<'a> {
                         .help("write an old path of this page, `db/old-name.md`, or an old heading, `db/failover.md#old`")
                 };
                 let path = target.path.trim_matches('/');
-                if alias.value.contains("://") || target.path.contains(['\\', '\0']) || path.split('/').any(|s| s == "..") {
+                if alias.value.contains("://")
+                    || target.path.contains(['\\', '\0'])
+                    || path.split('/').any(|s| s == "..")
+                {
                     diagnostics.push(bad());
                     continue;
                 }
@@ -517,7 +676,10 @@ impl<'a> Index<'a> {
                 if let Some(fragment) = &target.fragment
                     && (path.is_empty() || own == Some(number))
                 {
-                    fragments.entry(number).or_default().push(fragment.to_string());
+                    fragments
+                        .entry(number)
+                        .or_default()
+                        .push(fragment.to_string());
                     continue;
                 }
                 let Some(address) = alias_address(&target.path, self.parts.config.addresses) else {
@@ -526,13 +688,18 @@ impl<'a> Index<'a> {
                 };
                 if let (Some(fragment), Some(other)) = (&target.fragment, own) {
                     // A heading that moved here from a page that is still there: that page shows where it went.
-                    let entry = aliases.entry(self.pages[other].address.out.clone()).or_insert_with(|| Alias {
-                        page: None,
-                        fragments: BTreeMap::new(),
-                        said: alias.span.clone(),
-                    });
+                    let entry = aliases
+                        .entry(self.pages[other].address.out.clone())
+                        .or_insert_with(|| Alias {
+                            page: None,
+                            fragments: BTreeMap::new(),
+                            said: alias.span.clone(),
+                        });
                     entry.fragments.insert(fragment.to_string(), number);
-                    fragments.entry(other).or_default().push(fragment.to_string());
+                    fragments
+                        .entry(other)
+                        .or_default()
+                        .push(fragment.to_string());
                     continue;
                 }
                 let entry = aliases.entry(address.out).or_insert_with(|| Alias {
@@ -545,12 +712,18 @@ impl<'a> Index<'a> {
                         entry.fragments.insert(fragment.to_string(), number);
                         entry.page.get_or_insert(number);
                     }
-                    None if entry.page.is_some_and(|page| page != number && entry.fragments.is_empty()) => {
+                    None if entry
+                        .page
+                        .is_some_and(|page| page != number && entry.fragments.is_empty()) =>
+                    {
                         diagnostics.push(
-                            Diagnostic::new(Code::Collision, format!("two pages want the alias `{}`", alias.value))
-                                .at_span(&alias.span)
-                                .help("an address leads to one page; take it away from one of them")
-                                .related(entry.said.clone(), "it is taken here"),
+                            Diagnostic::new(
+                                Code::Collision,
+                                format!("two pages want the alias `{}`", alias.value),
+                            )
+                            .at_span(&alias.span)
+                            .help("an address leads to one page; take it away from one of them")
+                            .related(entry.said.clone(), "it is taken here"),
                         );
                     }
                     None => entry.page = Some(number),
@@ -598,7 +771,9 @@ fn stem(path: &str) -> String {
 }
 
 /// Folders that other generators take for the root of a site.
-const ROOTS: &[&str] = &["content", "docs", "doc", "source", "src", "pages", "static", "public", "website"];
+const ROOTS: &[&str] = &[
+    "content", "docs", "doc", "source", "src", "pages", "static", "public", "website",
+];
 
 /// The paths that a link's path may mean, likeliest first.
 fn candidates(source: &RelPath, path: &str) -> Vec<RelPath> {
@@ -611,7 +786,10 @@ fn candidates(source: &RelPath, path: &str) -> Vec<RelPath> {
         candidates.extend(RelPath::root().join(rooted));
         // A whole repository of another generator, copied in: its own content folder is the root its links mean.
         let mut folder = source.parent();
-        while folder.below(&content).is_some_and(|below| !below.is_empty()) {
+        while folder
+            .below(&content)
+            .is_some_and(|below| !below.is_empty())
+        {
             if ROOTS.contains(&folder.file_name()) {
                 candidates.extend(folder.join(rooted));
             }
@@ -630,7 +808,11 @@ fn candidates(source: &RelPath, path: &str) -> Vec<RelPath> {
 }
 
 /// Takes embeds out that would show a page inside itself, and reports them.
-fn break_cycles(pages: &[Page], embeds: &mut [Vec<Option<EmbedTarget>>], diagnostics: &mut Vec<Diagnostic>) {
+fn break_cycles(
+    pages: &[Page],
+    embeds: &mut [Vec<Option<EmbedTarget>>],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     // 0: not seen, 1: on the way, 2: done. The way is kept on a list, not on the stack: chains may be long.
     let mut state = vec![0_u8; pages.len()];
     for start in 0..pages.len() {
@@ -647,7 +829,9 @@ fn break_cycles(pages: &[Page], embeds: &mut [Vec<Option<EmbedTarget>>], diagnos
                 way.pop();
                 continue;
             };
-            let Some(target) = embed.as_ref().map(|embed| embed.page) else { continue };
+            let Some(target) = embed.as_ref().map(|embed| embed.page) else {
+                continue;
+            };
             match state[target] {
                 0 => {
                     state[target] = 1;
@@ -655,16 +839,25 @@ fn break_cycles(pages: &[Page], embeds: &mut [Vec<Option<EmbedTarget>>], diagnos
                 }
                 1 => {
                     let written = &pages[page].facts.embeds[at];
-                    let from = way.iter().position(|(page, _)| *page == target).unwrap_or(0);
+                    let from = way
+                        .iter()
+                        .position(|(page, _)| *page == target)
+                        .unwrap_or(0);
                     let circle: Vec<String> = way[from..]
                         .iter()
                         .map(|(page, _)| format!("`{}`", pages[*page].facts.path))
                         .chain([format!("`{}`", pages[target].facts.path)])
                         .collect();
                     diagnostics.push(
-                        Diagnostic::new(Code::EmbedCycle, "this page would show itself inside itself")
-                            .at_span(&written.span)
-                            .help(format!("take one of the embeds out: {}", circle.join(" embeds "))),
+                        Diagnostic::new(
+                            Code::EmbedCycle,
+                            "this page would show itself inside itself",
+                        )
+                        .at_span(&written.span)
+                        .help(format!(
+                            "take one of the embeds out: {}",
+                            circle.join(" embeds ")
+                        )),
                     );
                     embeds[page][at] = None;
                 }

@@ -145,7 +145,10 @@ impl Parts<'_> {
     pub fn identity(&self) -> (Digest, Digest) {
         let facts: Vec<Digest> = self.facts.iter().map(|facts| facts.hash).collect();
         let places: Vec<Digest> = self.facts.iter().map(|facts| facts.places).collect();
-        (Digest::of(&(facts, self.files, self.folders, self.config.hash, self.env)), Digest::of(&places))
+        (
+            Digest::of(&(facts, self.files, self.folders, self.config.hash, self.env)),
+            Digest::of(&places),
+        )
     }
 }
 
@@ -154,8 +157,11 @@ impl Site {
     pub fn new(parts: &Parts<'_>) -> Checked<Self> {
         let mut diagnostics = Vec::new();
         let (hash, places) = parts.identity();
-        let published: Vec<&Arc<Facts>> =
-            parts.facts.iter().filter(|facts| parts.env.drafts || facts.matter.status != Status::Draft).collect();
+        let published: Vec<&Arc<Facts>> = parts
+            .facts
+            .iter()
+            .filter(|facts| parts.env.drafts || facts.matter.status != Status::Draft)
+            .collect();
         let drafts: BTreeSet<&RelPath> = parts
             .facts
             .iter()
@@ -167,7 +173,8 @@ impl Site {
         order(&mut sections, &pages);
         check_matter(parts.config, &pages, &mut diagnostics);
         let terms = Terms::new(&pages, &sections, &mut diagnostics);
-        let graph = graph::Graph::new(parts, &pages, &sections, &drafts).collect_into(&mut diagnostics);
+        let graph =
+            graph::Graph::new(parts, &pages, &sections, &drafts).collect_into(&mut diagnostics);
         let related = terms::related(&pages, &terms, &graph.related);
         let site = Self {
             links: graph.links,
@@ -200,12 +207,18 @@ impl Site {
 }
 
 /// Every folder that holds a page, or a folder that does, as a section.
-fn sections(parts: &Parts<'_>, published: &[&Arc<Facts>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Section> {
+fn sections(
+    parts: &Parts<'_>,
+    published: &[&Arc<Facts>],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Section> {
     let root = config::content();
     let mut folders: BTreeSet<RelPath> = BTreeSet::from([root.clone()]);
     for facts in published {
         let mut folder = facts.path.parent();
-        while folder.below(&root).is_some_and(|below| !below.is_empty()) && folders.insert(folder.clone()) {
+        while folder.below(&root).is_some_and(|below| !below.is_empty())
+            && folders.insert(folder.clone())
+        {
             folder = folder.parent();
         }
     }
@@ -213,7 +226,11 @@ fn sections(parts: &Parts<'_>, published: &[&Arc<Facts>], diagnostics: &mut Vec<
     let mut sections = Vec::with_capacity(folders.len());
     for folder in &folders {
         let below = folder.below(&root).unwrap_or_default();
-        let segments: Vec<String> = below.split('/').filter(|name| !name.is_empty()).map(slug::segment).collect();
+        let segments: Vec<String> = below
+            .split('/')
+            .filter(|name| !name.is_empty())
+            .map(slug::segment)
+            .collect();
         let address = Address::page(&segments, true, parts.config.addresses).unwrap_or_else(|| {
             diagnostics.push(bad_address(folder));
             fallback_address(folder)
@@ -221,9 +238,17 @@ fn sections(parts: &Parts<'_>, published: &[&Arc<Facts>], diagnostics: &mut Vec<
         let is_root = folder == &root;
         sections.push(Section {
             path: folder.clone(),
-            title: if is_root { parts.config.title.clone() } else { words(folder.file_name()) },
+            title: if is_root {
+                parts.config.title.clone()
+            } else {
+                words(folder.file_name())
+            },
             address,
-            parent: if is_root { None } else { number.get(&folder.parent()).copied() },
+            parent: if is_root {
+                None
+            } else {
+                number.get(&folder.parent()).copied()
+            },
             index: None,
             pages: Vec::new(),
             sections: Vec::new(),
@@ -239,9 +264,12 @@ fn sections(parts: &Parts<'_>, published: &[&Arc<Facts>], diagnostics: &mut Vec<
 }
 
 fn bad_address(path: &RelPath) -> Diagnostic {
-    Diagnostic::new(Code::BadAddress, format!("`{path}` cannot be made an address"))
-        .at(path, 0..0)
-        .help("give it a name with letters or digits, shorter than 250 bytes")
+    Diagnostic::new(
+        Code::BadAddress,
+        format!("`{path}` cannot be made an address"),
+    )
+    .at(path, 0..0)
+    .help("give it a name with letters or digits, shorter than 250 bytes")
 }
 
 /// An address for what has none of its own: it is an error already, and nothing is published.
@@ -249,7 +277,10 @@ fn fallback_address(path: &RelPath) -> Address {
     let name = format!("_{}.html", Digest::of(path).short(16));
     match Address::file(&name) {
         Some(address) => address,
-        None => Address { out: OutPath::placeholder(), href: name },
+        None => Address {
+            out: OutPath::placeholder(),
+            href: name,
+        },
     }
 }
 
@@ -260,12 +291,18 @@ fn pages(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Page> {
     let root = config::content();
-    let number: BTreeMap<RelPath, usize> = sections.iter().map(|section| section.path.clone()).zip(0..).collect();
+    let number: BTreeMap<RelPath, usize> = sections
+        .iter()
+        .map(|section| section.path.clone())
+        .zip(0..)
+        .collect();
     // The best index of each folder; others of the same folder are pages like any other.
     let mut best: BTreeMap<usize, (u8, &RelPath)> = BTreeMap::new();
     let mut others: BTreeMap<usize, usize> = BTreeMap::new();
     for facts in published {
-        let Some(section) = number.get(&facts.path.parent()) else { continue };
+        let Some(section) = number.get(&facts.path.parent()) else {
+            continue;
+        };
         match address::index_rank(&facts.path) {
             Some(rank) => {
                 let entry = best.entry(*section).or_insert((rank, &facts.path));
@@ -284,12 +321,16 @@ fn pages(
     }
     let mut pages = Vec::with_capacity(published.len());
     for facts in published {
-        let Some(section) = number.get(&facts.path.parent()).copied() else { continue };
+        let Some(section) = number.get(&facts.path.parent()).copied() else {
+            continue;
+        };
         let is_index = best.contains(&facts.path);
         let below = facts.path.below(&root).unwrap_or_default();
         let (mut segments, named_index) = address::segments(&facts.path, below);
         if named_index && !is_index {
-            segments.push(slug::segment(facts.path.file_name().split('.').next().unwrap_or_default()));
+            segments.push(slug::segment(
+                facts.path.file_name().split('.').next().unwrap_or_default(),
+            ));
         }
         let address = match Address::page(&segments, is_index, parts.config.addresses) {
             Some(address) if !segments.iter().any(String::is_empty) => address,
@@ -310,10 +351,13 @@ fn pages(
             Some(id) => {
                 if let Some(first) = ids.insert(id.value.clone(), id.span.clone()) {
                     diagnostics.push(
-                        Diagnostic::new(Code::DuplicateId, format!("the id `{}` is taken", id.value))
-                            .at_span(&id.span)
-                            .help("give one of the two runbooks another id")
-                            .related(first, "it is taken here"),
+                        Diagnostic::new(
+                            Code::DuplicateId,
+                            format!("the id `{}` is taken", id.value),
+                        )
+                        .at_span(&id.span)
+                        .help("give one of the two runbooks another id")
+                        .related(first, "it is taken here"),
                     );
                 }
                 id.value.clone()
@@ -339,7 +383,10 @@ fn pages(
             id,
             services: services(facts, &sections[section], section == 0),
             changed: parts.env.changed.get(&facts.path).copied(),
-            review_due: facts.matter.last_reviewed.and_then(|last| facts.matter.review_every.after(last)),
+            review_due: facts
+                .matter
+                .last_reviewed
+                .and_then(|last| facts.matter.review_every.after(last)),
             facts: Arc::clone(facts),
         });
     }
@@ -351,14 +398,23 @@ fn services(facts: &Facts, section: &Section, in_root: bool) -> Vec<String> {
     if !facts.matter.service.is_empty() {
         return facts.matter.service.clone();
     }
-    if in_root { Vec::new() } else { vec![section.path.file_name().to_owned()] }
+    if in_root {
+        Vec::new()
+    } else {
+        vec![section.path.file_name().to_owned()]
+    }
 }
 
 /// Puts pages and sections into reading order: by weight, where there is one, then by title.
 fn order(sections: &mut [Section], pages: &[Page]) {
     let key = |page: &Page| {
         let matter = &page.facts.matter;
-        (matter.weight == 0, matter.weight, page.facts.title.to_lowercase(), page.facts.path.clone())
+        (
+            matter.weight == 0,
+            matter.weight,
+            page.facts.title.to_lowercase(),
+            page.facts.path.clone(),
+        )
     };
     let keys: Vec<_> = sections
         .iter()
@@ -372,7 +428,12 @@ fn order(sections: &mut [Section], pages: &[Page]) {
         section.sections.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
     }
     for at in (0..sections.len()).rev() {
-        let own = sections[at].pages.iter().chain(&sections[at].index).filter(|page| pages[**page].is_runbook()).count();
+        let own = sections[at]
+            .pages
+            .iter()
+            .chain(&sections[at].index)
+            .filter(|page| pages[**page].is_runbook())
+            .count();
         sections[at].count += own;
         let count = sections[at].count;
         if let Some(parent) = sections[at].parent {
@@ -403,10 +464,23 @@ fn check_matter(config: &Config, pages: &[Page], diagnostics: &mut Vec<Diagnosti
             crate::runbook::Severity::Warning => "warning",
             crate::runbook::Severity::Info => "info",
         });
-        let groups = ["all"].into_iter().chain(matter.scope.iter().map(|scope| scope.word())).chain(severity);
+        let groups = ["all"]
+            .into_iter()
+            .chain(matter.scope.iter().map(|scope| scope.word()))
+            .chain(severity);
         for group in groups {
-            for key in config.required.get(group).into_iter().flatten().filter(|key| !says(page, key)) {
-                let whom = if group == "all" { "every runbook".to_owned() } else { format!("{group} runbooks") };
+            for key in config
+                .required
+                .get(group)
+                .into_iter()
+                .flatten()
+                .filter(|key| !says(page, key))
+            {
+                let whom = if group == "all" {
+                    "every runbook".to_owned()
+                } else {
+                    format!("{group} runbooks")
+                };
                 diagnostics.push(
                     Diagnostic::new(Code::MissingKey, format!("`{key}` is missing"))
                         .at(&page.facts.path, 0..0)
@@ -434,7 +508,9 @@ fn says(page: &Page, key: &str) -> bool {
         "duration" => matter.duration.is_some(),
         "kind" => matter.kind.is_some() || !matter.scope.contains(&Scope::Maintenance),
         "params" => !matter.params.is_empty(),
-        "follow_up" => matter.follow_up != FollowUp::Unsaid || !matter.scope.contains(&Scope::Operation),
+        "follow_up" => {
+            matter.follow_up != FollowUp::Unsaid || !matter.scope.contains(&Scope::Operation)
+        }
         "related" => !matter.related.is_empty(),
         "aliases" => !matter.aliases.is_empty(),
         "tags" => !matter.tags.is_empty(),

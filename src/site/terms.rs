@@ -36,7 +36,11 @@ pub struct Terms {
 
 impl Terms {
     /// Gathers the terms of all runbooks.
-    pub(super) fn new(pages: &[Page], sections: &[Section], _diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn new(
+        pages: &[Page],
+        sections: &[Section],
+        _diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
         let mut terms = Self::default();
         let mut order: Vec<usize> = Vec::with_capacity(pages.len());
         for section in sections {
@@ -53,9 +57,25 @@ impl Terms {
                 terms.scopes.entry(*scope).or_default().push(number);
             }
             let kinds = [
-                (0, &mut terms.tags, matter.tags.iter().map(String::as_str).collect::<Vec<_>>()),
-                (1, &mut terms.services, page.services.iter().map(String::as_str).collect()),
-                (2, &mut terms.alerts, matter.alerts.iter().map(|alert| alert.value.as_str()).collect()),
+                (
+                    0,
+                    &mut terms.tags,
+                    matter.tags.iter().map(String::as_str).collect::<Vec<_>>(),
+                ),
+                (
+                    1,
+                    &mut terms.services,
+                    page.services.iter().map(String::as_str).collect(),
+                ),
+                (
+                    2,
+                    &mut terms.alerts,
+                    matter
+                        .alerts
+                        .iter()
+                        .map(|alert| alert.value.as_str())
+                        .collect(),
+                ),
             ];
             for (kind, map, said) in kinds {
                 for name in said {
@@ -63,8 +83,15 @@ impl Terms {
                         2 => name.to_lowercase(),
                         _ => key(name),
                     };
-                    *names.entry((kind, key.clone())).or_default().entry(name).or_default() += 1;
-                    let term = map.entry(key).or_insert_with(|| Term { name: name.to_owned(), pages: Vec::new() });
+                    *names
+                        .entry((kind, key.clone()))
+                        .or_default()
+                        .entry(name)
+                        .or_default() += 1;
+                    let term = map.entry(key).or_insert_with(|| Term {
+                        name: name.to_owned(),
+                        pages: Vec::new(),
+                    });
                     if term.pages.last() != Some(&number) {
                         term.pages.push(number);
                     }
@@ -74,8 +101,16 @@ impl Terms {
         for ((kind, key), spellings) in names {
             let map = [&mut terms.tags, &mut terms.services, &mut terms.alerts];
             // The spelling used most; of equals, the first in the alphabet.
-            let best = spellings.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0))).map(|(name, _)| *name);
-            if let (Some(term), Some(best)) = (map.into_iter().nth(kind.into()).and_then(|map| map.get_mut(&key)), best) {
+            let best = spellings
+                .iter()
+                .max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))
+                .map(|(name, _)| *name);
+            if let (Some(term), Some(best)) = (
+                map.into_iter()
+                    .nth(kind.into())
+                    .and_then(|map| map.get_mut(&key)),
+                best,
+            ) {
                 best.clone_into(&mut term.name);
             }
         }
@@ -86,7 +121,11 @@ impl Terms {
 /// The key of a tag or service: its slug, or itself where nothing of it can stand in an address.
 pub(crate) fn key(name: &str) -> String {
     let slug = slug::segment(name);
-    if slug.is_empty() { format!("_{}", crate::hash::Digest::of(name).short(8)) } else { slug }
+    if slug.is_empty() {
+        format!("_{}", crate::hash::Digest::of(name).short(8))
+    } else {
+        slug
+    }
 }
 
 /// Pages worth a look after each page: those it names, then its neighbours in the rarest terms it shares.
@@ -97,15 +136,40 @@ pub(super) fn related(pages: &[Page], terms: &Terms, named: &[Vec<usize>]) -> Ve
         if page.is_runbook() {
             let mut seen: BTreeSet<usize> = chosen.iter().copied().chain([number]).collect();
             let matter = &page.facts.matter;
-            let mut shared: Vec<&Term> = (matter.alerts.iter().filter_map(|a| terms.alerts.get(&a.value.to_lowercase())))
-                .chain(matter.tags.iter().filter_map(|tag| terms.tags.get(&key(tag))))
-                .chain(page.services.iter().filter_map(|service| terms.services.get(&key(service))))
-                .collect();
+            let mut shared: Vec<&Term> = (matter
+                .alerts
+                .iter()
+                .filter_map(|a| terms.alerts.get(&a.value.to_lowercase())))
+            .chain(
+                matter
+                    .tags
+                    .iter()
+                    .filter_map(|tag| terms.tags.get(&key(tag))),
+            )
+            .chain(
+                page.services
+                    .iter()
+                    .filter_map(|service| terms.services.get(&key(service))),
+            )
+            .collect();
             shared.sort_by_key(|term| term.pages.len());
             for term in shared {
-                let start = term.pages.iter().position(|page| *page == number).unwrap_or(0);
-                let around = term.pages.iter().cycle().skip(start + 1).take(term.pages.len().saturating_sub(1));
-                let fresh: Vec<usize> = around.copied().filter(|page| !seen.contains(page)).take(MOST_BY_TERM).collect();
+                let start = term
+                    .pages
+                    .iter()
+                    .position(|page| *page == number)
+                    .unwrap_or(0);
+                let around = term
+                    .pages
+                    .iter()
+                    .cycle()
+                    .skip(start + 1)
+                    .take(term.pages.len().saturating_sub(1));
+                let fresh: Vec<usize> = around
+                    .copied()
+                    .filter(|page| !seen.contains(page))
+                    .take(MOST_BY_TERM)
+                    .collect();
                 seen.extend(&fresh);
                 chosen.extend(fresh);
                 if chosen.len() >= MOST_RELATED {

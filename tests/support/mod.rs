@@ -30,7 +30,11 @@ impl Scratch {
     /// Runs `bindery build` here with these arguments.
     pub fn build(&self, arguments: &[&str]) -> Run {
         let mut command = bindery();
-        command.arg("build").arg("--root").arg(self.path()).args(arguments);
+        command
+            .arg("build")
+            .arg("--root")
+            .arg(self.path())
+            .args(arguments);
         Run::of(&mut command)
     }
 
@@ -43,7 +47,10 @@ impl Scratch {
 /// The binary under test, in a plain environment.
 pub fn bindery() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bindery"));
-    command.env("SOURCE_DATE_EPOCH", "1795392000").env("NO_COLOR", "1").env("COLUMNS", "120");
+    command
+        .env("SOURCE_DATE_EPOCH", "1795392000")
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "120");
     command
 }
 
@@ -56,9 +63,17 @@ pub struct Run {
 
 impl Run {
     pub fn of(command: &mut Command) -> Self {
-        let Output { status, stdout, stderr } = command.output().expect("the binary runs");
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().expect("the binary runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        let run = Self { code: status.code(), stdout: text(stdout), stderr: text(stderr) };
+        let run = Self {
+            code: status.code(),
+            stdout: text(stdout),
+            stderr: text(stderr),
+        };
         assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
         run
     }
@@ -70,7 +85,8 @@ impl Run {
 
     /// The findings of a run with `--format json`, a line each.
     pub fn findings(&self) -> Vec<String> {
-        let json: serde_json::Value = serde_json::from_str(&self.stdout).expect("JSON on standard output");
+        let json: serde_json::Value =
+            serde_json::from_str(&self.stdout).expect("JSON on standard output");
         let findings = json["diagnostics"].as_array().expect("a list");
         let text = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
         findings
@@ -98,7 +114,13 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .flatten()
         .filter(|entry| entry.file_type().is_file())
         .map(|entry| {
-            let name = entry.path().strip_prefix(folder).expect("below").to_str().expect("UTF-8").to_owned();
+            let name = entry
+                .path()
+                .strip_prefix(folder)
+                .expect("below")
+                .to_str()
+                .expect("UTF-8")
+                .to_owned();
             (name, fs::read(entry.path()).expect("a file"))
         })
         .collect()
