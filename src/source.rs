@@ -29,6 +29,8 @@ use crate::snapshot::{Input, Snapshot};
 const LARGEST_PAGE: u64 = 16 << 20;
 /// Largest other file that is read, in bytes; outputs are held in memory while they are written.
 const LARGEST_FILE: u64 = 256 << 20;
+/// The system's error for a link that names itself, whichever way round it goes.
+const ELOOP: i32 = rustix::io::Errno::LOOP.raw_os_error();
 /// Deepest folder that is walked.
 const DEEPEST: usize = 100;
 
@@ -325,8 +327,10 @@ impl Walk<'_> {
             return;
         };
         match error.io_error() {
-            Some(error) => self.diagnostics.push(unreadable(&shown, error)),
-            None => self.diagnostics.push(
+            Some(error) if error.raw_os_error() != Some(ELOOP) => {
+                self.diagnostics.push(unreadable(&shown, error));
+            }
+            _ => self.diagnostics.push(
                 Diagnostic::new(
                     Code::NotAFile,
                     format!("the symbolic link `{shown}` leads into itself and is skipped"),

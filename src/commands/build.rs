@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
@@ -166,8 +167,8 @@ struct Built {
 
 /// The inputs are those of the last build, and all it made is still there.
 fn again(publisher: Publisher, last: LastBuild) -> Built {
-    let (mut findings, pages) = (last.findings.clone(), last.pages);
-    let summary = match publisher.commit(Some(last)) {
+    let (mut findings, pages) = (last.findings, last.pages);
+    let summary = match publisher.commit() {
         Ok(summary) => Some(summary),
         Err(diagnostic) => {
             findings.push(diagnostic);
@@ -197,12 +198,8 @@ fn anew(publisher: Publisher, snapshot: Arc<Snapshot>, env: &Env, inputs: Digest
             pages,
         };
     }
-    let last = LastBuild {
-        inputs: inputs.to_string(),
-        pages,
-        findings: findings.clone(),
-    };
-    match publisher.commit(Some(last)) {
+    publisher.remember_build(inputs, pages, &findings);
+    match publisher.commit() {
         Ok(summary) => Built {
             summary: Some(summary),
             findings,
@@ -270,17 +267,25 @@ impl Built {
 fn render(planned: &Planned, publisher: &Publisher) -> Vec<Diagnostic> {
     let bar = progress(planned.plan.jobs.len() as u64);
     let jobs: Vec<_> = planned.plan.jobs.iter().collect();
+    // A disk that takes one file no more will take none of the rest.
+    let stopped = AtomicBool::new(false);
     let found: Vec<Diagnostic> = jobs
         .par_iter()
         .flat_map_iter(|(out, job)| {
+            let mut found = Vec::new();
+            if stopped.load(Ordering::Relaxed) {
+                return found;
+            }
             let prepared = planned.renderer.prepare(job, out, &planned.snapshot);
             let key = prepared.key;
-            let mut found = Vec::new();
             if !publisher.keep(out, key) {
                 let rendered = prepared.render();
                 found = rendered.diagnostics;
-                if let Some(bytes) = rendered.value {
-                    found.extend(publisher.put(out, key, &bytes).err());
+                if let Some(bytes) = rendered.value
+                    && let Err(diagnostic) = publisher.put(out, key, &bytes)
+                {
+                    stopped.store(true, Ordering::Relaxed);
+                    found.push(diagnostic);
                 }
             }
             bar.inc(1);

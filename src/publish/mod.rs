@@ -1,374 +1,419 @@
-//! Publishing: a built site goes into its folder whole or not at all.
+//! Publishing: the built site goes into its folder whole or not at all.
 //!
-//! 1. `open` takes the lock, clears what a killed run left, reads the manifest.
-//! 2. `keep` and `put` are called for every output, in any order, from many threads. New bytes go into a stage, a
-//!    hidden sibling of the output folder.
-//! 3. `commit` links what is unchanged and what is not ours into the stage and exchanges the two folders in one
-//!    step of the file system. A kill before it leaves the old site, a kill after it the new one.
-//!
-//! Where a file system cannot exchange folders, two renames do it, and the next run mends a kill between them.
-//! Where the output folder cannot be renamed at all (a mount point, no hard links), files are renamed into it
-//! one by one: no file is ever half written, but a kill can leave some old and some new.
+//! 1. [`check_target`] refuses folders that are no place for a site.
+//! 2. [`Publisher::open`] locks the folder, clears up after killed builds and looks at what is there.
+//! 3. [`Publisher::keep`] and [`Publisher::put`], from many threads at once, say what shall be there. What is there
+//!    already is left alone; anything else is written to a stage beside the folder.
+//! 4. [`Publisher::commit`] puts the stage in the folder's place. Dropping the publisher instead leaves everything
+//!    as it was.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the edge that writes the disk"
-)]
-#![expect(
-    clippy::disallowed_types,
-    reason = "this is the edge that writes the disk"
-)]
-
-mod cache;
+mod disk;
+mod foreign;
+mod last;
 mod lock;
 mod manifest;
+mod recover;
 mod refuse;
+mod stage;
+mod stats;
+mod survey;
 mod swap;
+#[cfg(test)]
+mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use rayon::prelude::*;
 
-use self::cache::Cache;
-use self::lock::Lock;
-use self::manifest::{Entry, Manifest};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::hash::Digest;
 use crate::path::OutPath;
+use disk::failed;
+use lock::Lock;
+use manifest::Found;
+use stage::Stage;
+use stats::Stats;
+use survey::{Kind, Node, Survey};
+use swap::{Change, Swapped};
 
-pub use self::cache::LastBuild;
-pub use self::refuse::refuse;
+pub use last::LastBuild;
+pub use manifest::{MANIFEST, Made, Manifest};
+pub use refuse::{Target, check_target, refuse};
 
-/// Where a site is published.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// The output folder.
-    pub output: PathBuf,
-    /// The project's root.
-    pub root: PathBuf,
-    /// The reader's home folder, which is never an output folder.
-    pub home: Option<PathBuf>,
-    /// Where the stat cache lies; it may always be deleted.
-    pub cache: PathBuf,
+/// How a site takes the place of another. Where one does not work the next is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// The two folders are exchanged: at every instant there is one whole site.
+    #[default]
+    Exchange,
+    /// The old folder is renamed away and the new one into its place: never a mixture, but for an instant, or after
+    /// a kill until the next build, no site at all. For file systems that cannot exchange.
+    Renames,
+    /// Each file is replaced in one instant, but not all in the same; a build that was killed meanwhile is
+    /// completed by the next. For an output folder that has to stay the same folder: a mount point, or one whose
+    /// parent cannot be written to.
+    InPlace,
 }
 
-/// What a commit did.
+/// How to publish.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The first method to try.
+    pub method: Method,
+    /// How long to wait for another build to end.
+    pub wait: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            method: Method::default(),
+            wait: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What publishing did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Files that are new or have new bytes.
+    /// Files that were written.
     pub written: usize,
-    /// Files that were right already and were not touched.
+    /// Files that were left alone.
     pub unchanged: usize,
-    /// Files of ours that are gone.
+    /// Stale files that were removed.
     pub removed: usize,
-    /// Files in the folder that are not ours, which were kept.
+    /// What is in the output folder but not Bindery's, in order. A folder of which nothing is Bindery's is named
+    /// once, with a `/`.
     pub foreign: Vec<String>,
+    /// How the change was made; `None` when not more than one file changed, which takes no more than a rename.
+    pub method: Option<Method>,
 }
 
-/// A run that writes to an output folder.
+/// An output folder that is being written.
+#[derive(Debug)]
 pub struct Publisher {
     output: PathBuf,
-    stage: PathBuf,
-    cache_path: PathBuf,
-    manifest: Manifest,
-    cache: Cache,
-    done: Mutex<BTreeMap<OutPath, Done>>,
-    folders: Mutex<HashSet<PathBuf>>,
-    committed: bool,
-    _lock: Lock,
+    cache: PathBuf,
+    method: Method,
+    found: Survey,
+    previous: Manifest,
+    /// The folders of `previous`.
+    folders: HashSet<String>,
+    /// Whether the manifest is not what it was when it was written.
+    damaged: bool,
+    known: Stats,
+    /// The cache to be, begun before the survey.
+    seen: Stats,
+    /// Whether `known` did not know something.
+    learned: AtomicBool,
+    state: Mutex<State>,
+    // In this order: the stage goes before the lock does.
+    stage: OnceLock<Stage>,
+    staging: Mutex<()>,
+    lock: Lock,
 }
 
-/// An output that is settled.
-#[derive(Clone, Copy)]
-struct Done {
-    entry: Entry,
+#[derive(Debug, Default)]
+struct State {
+    /// What shall be there.
+    files: BTreeMap<OutPath, Settled>,
+    /// What went wrong first.
+    failed: Option<Diagnostic>,
+}
+
+/// One file that shall be there.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    made: Made,
+    /// What it was rendered from.
     key: Digest,
+    /// Whether it lies in the stage.
     written: bool,
 }
 
 impl Publisher {
-    /// Gets ready to write to `target`.
+    /// Opens `target` as usual: see [`Publisher::open_with`].
     ///
     /// # Errors
     ///
-    /// When the folder is refused, another run holds it, or it cannot be read.
+    /// Those of [`Publisher::open_with`].
     pub fn open(target: &Target) -> Result<Self, Diagnostic> {
-        if let Some(diagnostic) = refuse(target) {
-            return Err(diagnostic);
-        }
-        let output = target.output.clone();
-        let parent = output.parent().unwrap_or(Path::new(".")).to_owned();
-        fs::create_dir_all(&parent).map_err(|error| failed("make", &parent, &error))?;
-        let lock = Lock::take(&parent, &output)?;
-        let stage = sibling(&output, "stage");
-        swap::recover(&output, &stage).map_err(|error| failed("clear", &stage, &error))?;
-        let manifest = Manifest::read(&output);
-        Ok(Self {
-            cache: Cache::read(&target.cache, &output),
-            cache_path: target.cache.clone(),
-            output,
-            stage,
-            manifest,
-            done: Mutex::new(BTreeMap::new()),
-            folders: Mutex::new(HashSet::new()),
-            committed: false,
-            _lock: lock,
-        })
+        Self::open_with(target, &Options::default())
     }
 
-    /// Whether the file at `path` was made from the same view before and is still what was written then. If so it is
-    /// settled; if not, `put` it.
-    pub fn keep(&self, path: &OutPath, key: Digest) -> bool {
-        let Some(entry) = self.manifest.get(path) else {
-            return false;
-        };
-        if !self.cache.was_made_from(path, key) || !self.is_whole(path, entry) {
-            return false;
-        }
-        self.settle(
-            path,
-            Done {
-                entry,
-                key,
-                written: false,
-            },
-        );
-        true
-    }
-
-    /// The last build, if it was made of these inputs and every file of it is still what was written then. If so all
-    /// is settled, and what is left is to `commit`.
-    pub fn keep_all(&self, inputs: Digest) -> Option<LastBuild> {
-        let last = self.cache.last_build(inputs)?;
-        let paths: Vec<&OutPath> = self.manifest.paths().collect();
-        let kept: Option<BTreeMap<OutPath, Done>> = paths
-            .par_iter()
-            .map(|path| {
-                let entry = self.manifest.get(path)?;
-                let key = self.cache.key(path)?;
-                let done = Done {
-                    entry,
-                    key,
-                    written: false,
-                };
-                self.is_whole(path, entry).then(|| ((*path).clone(), done))
-            })
-            .collect();
-        *lock(&self.done) = kept?;
-        Some(last.clone())
-    }
-
-    /// Settles `path` with `bytes`. A file that holds them already is not touched.
+    /// Locks the output folder, which is made if need be, and looks at what is there.
     ///
     /// # Errors
     ///
-    /// When the bytes cannot be written, or a file that is not ours is in the way.
-    pub fn put(&self, path: &OutPath, key: Digest, bytes: &[u8]) -> Result<(), Diagnostic> {
-        let entry = Entry {
-            digest: Digest::of_bytes(bytes),
-            size: bytes.len() as u64,
-        };
-        let old = self.manifest.get(path);
-        if old == Some(entry) && self.is_whole(path, entry) {
-            self.settle(
-                path,
-                Done {
-                    entry,
-                    key,
-                    written: false,
-                },
-            );
-            return Ok(());
-        }
-        if old.is_none() {
-            self.check_foreign(path, entry)?;
-        }
-        let file = self.stage.join(path.as_str());
-        self.make_folder(file.parent().unwrap_or(&self.stage))?;
-        fs::write(&file, bytes).map_err(|error| failed("write", &file, &error))?;
-        self.settle(
-            path,
-            Done {
-                entry,
-                key,
-                written: true,
-            },
+    /// What [`check_target`] finds; `Code::Locked` when another build has not ended in time;
+    /// `Code::Publish` when the folder cannot be made, locked, read or cleared of what a killed build has left.
+    pub fn open_with(target: &Target, options: &Options) -> Result<Self, Diagnostic> {
+        let output = check_target(target)?;
+        let lock = lock::acquire(&output, options.wait)?;
+        let seen = Stats::now();
+        let (found, (manifest, known)) = rayon::join(
+            || Survey::of(&output),
+            || (Manifest::read(&output), Stats::read(&target.cache)),
         );
-        Ok(())
-    }
-
-    /// Puts everything that was settled in place, and takes away what was not. `last` is remembered for
-    /// [`Publisher::keep_all`].
-    ///
-    /// # Errors
-    ///
-    /// When a step fails; the old site is still whole then.
-    pub fn commit(mut self, last: Option<LastBuild>) -> Result<Summary, Diagnostic> {
-        let done = std::mem::take(&mut *lock(&self.done));
-        let foreign = swap::foreign(&self.output, &self.manifest)
-            .map_err(|error| failed("read", &self.output, &error))?;
-        let removed: BTreeSet<OutPath> = self
-            .manifest
-            .paths()
-            .filter(|path| !done.contains_key(*path))
-            .cloned()
-            .collect();
-        let written: Vec<OutPath> = done
-            .iter()
-            .filter(|(_, done)| done.written)
-            .map(|(path, _)| path.clone())
-            .collect();
-        // A file of someone else's that already held our bytes becomes ours.
-        let foreign: Vec<String> = foreign
-            .into_iter()
-            .filter(|name| OutPath::new(name).is_none_or(|path| !done.contains_key(&path)))
-            .collect();
-        let manifest = Manifest::of(done.iter().map(|(path, done)| (path.clone(), done.entry)));
-        let exists = self.output.is_dir();
-        let step = swap::Step {
-            output: &self.output,
-            stage: &self.stage,
-            before: &self.manifest,
-            after: &manifest,
-            written: &written,
-            removed: &removed,
-            foreign: &foreign,
-        };
-        let result = match (exists, written.as_slice(), removed.len()) {
-            (false, _, _) => step.create(),
-            (true, [], 0) if manifest == self.manifest => Ok(()),
-            (true, [path], 0) => step.replace_one(path),
-            _ => step.exchange(),
-        };
-        result.map_err(|(what, path, error)| failed(what, &path, &error))?;
-        self.committed = true;
-        swap::clear(&self.stage);
-        // Nothing was touched and nothing is new: the cache says so already.
-        let is_known =
-            last.as_ref().is_some_and(|last| self.cache.knows(last)) && written.is_empty();
-        if !is_known || !removed.is_empty() {
-            let keys = done.iter().map(|(path, done)| (path, done.key, done.entry));
-            Cache::write(&self.cache_path, &self.output, last, keys);
-        }
-        Ok(Summary {
-            unchanged: done.len() - written.len(),
-            written: written.len(),
-            removed: removed.len(),
-            foreign,
-        })
-    }
-
-    fn settle(&self, path: &OutPath, done: Done) {
-        lock(&self.done).insert(path.clone(), done);
-    }
-
-    /// Whether the file on disk is what the manifest says: by its stat where that can be trusted, else by its bytes.
-    fn is_whole(&self, path: &OutPath, entry: Entry) -> bool {
-        let file = self.output.join(path.as_str());
-        let Ok(meta) = fs::symlink_metadata(&file) else {
-            return false;
-        };
-        if !meta.is_file() || meta.len() != entry.size {
-            return false;
-        }
-        self.cache.trusts(path, &meta, entry)
-            || fs::read(&file).is_ok_and(|bytes| Digest::of_bytes(&bytes) == entry.digest)
-    }
-
-    /// A file that is not ours may not be written over, unless it holds the same bytes.
-    fn check_foreign(&self, path: &OutPath, entry: Entry) -> Result<(), Diagnostic> {
-        let mut at = self.output.clone();
-        let mut segments = path.as_str().split('/').peekable();
-        while let Some(segment) = segments.next() {
-            at.push(segment);
-            let Ok(meta) = fs::symlink_metadata(&at) else {
-                return Ok(());
+        let found = found.map_err(|error| failed("read", &output, &error))?;
+        let (previous, damaged) =
+            match manifest.map_err(|error| failed("read", &output.join(MANIFEST), &error))? {
+                Found::Whole(manifest) => (manifest, false),
+                Found::Nothing => (Manifest::default(), false),
+                Found::Damaged => (Manifest::default(), true),
             };
-            let is_last = segments.peek().is_none();
-            if meta.is_dir() && !is_last {
-                continue;
+        Ok(Self {
+            found,
+            folders: previous.folders().into_iter().map(str::to_owned).collect(),
+            previous,
+            damaged,
+            known,
+            seen,
+            learned: AtomicBool::new(false),
+            state: Mutex::default(),
+            stage: OnceLock::new(),
+            staging: Mutex::default(),
+            output,
+            cache: target.cache.clone(),
+            method: options.method,
+            lock,
+        })
+    }
+
+    /// What Bindery made in the output folder before.
+    pub fn previous(&self) -> &Manifest {
+        &self.previous
+    }
+
+    /// Keeps the file at `path` if it was rendered from `key` and is still what it was then; false when it has to be
+    /// [`put`](Self::put).
+    pub fn keep(&self, path: &OutPath, key: Digest) -> bool {
+        let made = self
+            .previous
+            .get(path)
+            .filter(|made| self.known.rendered(path.as_str(), made.digest, key));
+        let node = self.found.get(path.as_str());
+        let (Some(made), Some(node)) = (made, node) else {
+            return false;
+        };
+        let kept = node.kind == Kind::File && self.holds(path, node, made);
+        if kept {
+            let written = false;
+            self.state()
+                .files
+                .insert(path.clone(), Settled { made, key, written });
+        }
+        kept
+    }
+
+    /// Keeps every file, if the last build was made of these inputs and all that it made is still what it was. Then
+    /// nothing has to be rendered, and what is left is to [`commit`](Self::commit).
+    pub fn keep_all(&self, inputs: Digest) -> Option<LastBuild> {
+        let last = LastBuild::read(&self.cache).filter(|last| last.was(inputs, &self.previous))?;
+        let files: Vec<(&OutPath, Made)> = self.previous.iter().collect();
+        let whole = files.par_iter().all(|(path, made)| {
+            let key = self.known.key(path.as_str(), made.digest);
+            key.is_some_and(|key| self.keep(path, key))
+        });
+        if !whole {
+            self.state().files.clear();
+        }
+        whole.then_some(last)
+    }
+
+    /// Remembers what this build was made of and what was found, for [`keep_all`](Self::keep_all) of the next one.
+    /// To be called before [`commit`](Self::commit): if that fails, the manifest is not the one remembered.
+    pub fn remember_build(&self, inputs: Digest, pages: usize, findings: &[Diagnostic]) {
+        let next: Manifest = (self.state().files.iter())
+            .map(|(path, file)| (path.clone(), file.made))
+            .collect();
+        LastBuild::write(&self.cache, inputs, &next, pages, findings);
+    }
+
+    /// Sees to it that the file at `path` will have these bytes, which were rendered from `key`.
+    ///
+    /// # Errors
+    ///
+    /// `Code::Publish` when it cannot be written, `Code::ForeignFile` when something is in its place that is
+    /// not Bindery's. Either way [`commit`](Self::commit) then does nothing but say it again.
+    pub fn put(&self, path: &OutPath, key: Digest, bytes: &[u8]) -> Result<Digest, Diagnostic> {
+        let made = Made {
+            digest: Digest::of_bytes(bytes),
+            length: bytes.len() as u64,
+        };
+        if !self.known.rendered(path.as_str(), made.digest, key) {
+            self.learned.store(true, Ordering::Relaxed);
+        }
+        let done = self.settle(path, made, bytes);
+        let mut state = self.state();
+        match done {
+            Ok(written) => {
+                state
+                    .files
+                    .insert(path.clone(), Settled { made, key, written });
+                Ok(made.digest)
             }
-            let same = is_last
-                && meta.is_file()
-                && fs::read(&at).is_ok_and(|bytes| Digest::of_bytes(&bytes) == entry.digest);
-            // What was ours makes room: a page that became a folder, or a folder that became a page.
-            let below = at
-                .strip_prefix(&self.output)
-                .ok()
-                .and_then(Path::to_str)
-                .and_then(OutPath::new);
-            let ours = below.is_some_and(|below| {
-                self.manifest.get(&below).is_some() || self.manifest.has_below(&below)
-            });
-            if same || ours {
-                return Ok(());
+            Err(finding) => {
+                state.failed.get_or_insert_with(|| finding.clone());
+                Err(finding)
             }
-            return Err(Diagnostic::new(
-                Code::Publish,
-                format!(
-                    "`{}` is in the way, and Bindery did not make it",
-                    at.display()
-                ),
-            )
-            .help("move it away, or choose another output folder with `--output`"));
-        }
-        Ok(())
-    }
-
-    fn make_folder(&self, folder: &Path) -> Result<(), Diagnostic> {
-        if lock(&self.folders).contains(folder) {
-            return Ok(());
-        }
-        swap::start_stage(&self.stage)
-            .and_then(|()| fs::create_dir_all(folder))
-            .map_err(|error| failed("make", folder, &error))?;
-        lock(&self.folders).insert(folder.to_owned());
-        Ok(())
-    }
-}
-
-impl Drop for Publisher {
-    fn drop(&mut self) {
-        if !self.committed {
-            swap::clear(&self.stage);
         }
     }
-}
 
-/// A lock that a panic elsewhere cannot poison: what it guards is only ever added to.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
+    /// Puts everything in place: what was kept and put, and nothing else of Bindery's.
+    ///
+    /// # Errors
+    ///
+    /// What [`put`](Self::put) said, or `Code::Publish`. The site that was there then still is, unless it was
+    /// replaced file by file ([`Method::InPlace`]): then the next build completes it.
+    pub fn commit(mut self) -> Result<Summary, Diagnostic> {
+        let State { files, failed } = std::mem::take(&mut *self.state());
+        if let Some(finding) = failed {
+            return Err(finding);
+        }
+        let next: Manifest = files
+            .iter()
+            .map(|(path, file)| (path.clone(), file.made))
+            .collect();
+        let written: Vec<&str> = files
+            .iter()
+            .filter(|(_, file)| file.written)
+            .map(|(path, _)| path.as_str())
+            .collect();
+        let mut summary = Summary {
+            written: written.len(),
+            unchanged: files.len() - written.len(),
+            removed: self.stale(&next),
+            foreign: self.foreign(&next),
+            method: None,
+        };
+        let change = Change {
+            output: &self.output,
+            found: &self.found,
+            previous: &self.previous,
+            next: &next,
+            new_manifest: self.damaged || next != self.previous,
+            written,
+        };
 
-/// A hidden folder beside the output folder, so on the same file system.
-fn sibling(output: &Path, what: &str) -> PathBuf {
-    let name = output
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    output.with_file_name(format!(".{name}.bindery-{what}"))
-}
+        let idle = change.written.is_empty() && summary.removed == 0 && !change.new_manifest;
+        let mut kept = std::mem::take(&mut self.lock.kept);
+        let mut again = Vec::new();
+        if !idle {
+            let mut stage = match self.stage.take() {
+                Some(stage) => stage,
+                None => Stage::new(&self.output, self.method)?,
+            };
+            if change.is_small(summary.removed) {
+                change.replace(&stage)?;
+                again.extend(change.written.first().map(|path| (*path).to_owned()));
+            } else {
+                let Swapped { method, kept: more } = change.swap(&mut stage, self.method)?;
+                summary.method = method;
+                kept.extend(more);
+            }
+        }
+        summary
+            .foreign
+            .extend(kept.iter().map(|path| format!("{}/", path.display())));
+        if !idle || self.learned.load(Ordering::Relaxed) {
+            self.remember(&files, summary.method.is_some(), &again);
+        }
+        Ok(summary)
+    }
 
-/// An error of the system's as a diagnostic.
-fn failed(what: &str, path: &Path, error: &io::Error) -> Diagnostic {
-    let text = error.to_string();
-    let reason = text
-        .split(" (os error")
-        .next()
-        .unwrap_or(&text)
-        .to_lowercase();
-    Diagnostic::new(
-        Code::Publish,
-        format!("could not {what} `{}`: {reason}", path.display()),
-    )
-    .help("the site that was there before is still whole")
-}
+    /// Finds out whether the file is there already, and writes it to the stage otherwise.
+    fn settle(&self, path: &OutPath, made: Made, bytes: &[u8]) -> Result<bool, Diagnostic> {
+        let listed = self.previous.get(path);
+        match self.found.get(path.as_str()) {
+            Some(node) if node.kind == Kind::File => {
+                if listed.is_none() {
+                    if !self.holds(path, node, made) {
+                        return Err(self.foreign_file(path.as_str()));
+                    }
+                    return Ok(false);
+                }
+                if listed == Some(made) && self.holds(path, node, made) {
+                    return Ok(false);
+                }
+            }
+            Some(node) if node.kind == Kind::Folder => self.would_vanish(path.as_str())?,
+            Some(_) => return Err(self.foreign_file(path.as_str())),
+            None => self.leads_through_folders(path)?,
+        }
+        self.stage()?.write(path, bytes)?;
+        Ok(true)
+    }
 
-#[cfg(test)]
-mod tests;
+    /// Whether a file has these bytes; it is read only if the cache cannot tell.
+    fn holds(&self, path: &OutPath, node: &Node, made: Made) -> bool {
+        if node.stat.size != made.length {
+            return false;
+        }
+        if let Some(digest) = self.known.digest(path.as_str(), &node.stat) {
+            return digest == made.digest;
+        }
+        self.learned.store(true, Ordering::Relaxed);
+        // What cannot be read is written anew.
+        disk::read(&self.output.join(path.as_str()))
+            .is_ok_and(|bytes| Digest::of_bytes(&bytes) == made.digest)
+    }
+
+    /// How many of Bindery's files have to go.
+    fn stale(&self, next: &Manifest) -> usize {
+        let is_file = |path: &str| {
+            self.found
+                .get(path)
+                .is_some_and(|node| node.kind == Kind::File)
+        };
+        self.previous
+            .iter()
+            .filter(|(path, _)| next.get(path).is_none() && is_file(path.as_str()))
+            .count()
+    }
+
+    /// Writes the cache. `whole` looks at every file again, as linking changes them all; otherwise only at `again`.
+    fn remember(&mut self, files: &BTreeMap<OutPath, Settled>, whole: bool, again: &[String]) {
+        if whole {
+            self.seen = Stats::now();
+            self.found = Survey::of(&self.output).unwrap_or_default();
+        }
+        for path in again {
+            // If it is gone already, the next build will see.
+            let _ = self.found.look_again(&self.output, path);
+        }
+        for (path, Settled { made, key, .. }) in files {
+            if let Some(node) = self.found.get(path.as_str())
+                && node.kind == Kind::File
+                && node.stat.size == made.length
+            {
+                self.seen
+                    .insert(path.as_str(), node.stat, made.digest, *key);
+            }
+        }
+        self.seen.write(&self.cache);
+    }
+
+    /// The stage, which is made when it is first needed.
+    fn stage(&self) -> Result<&Stage, Diagnostic> {
+        let _one = match self.stage.get() {
+            Some(stage) => return Ok(stage),
+            None => self.staging.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        match self.stage.get() {
+            Some(stage) => Ok(stage),
+            None => {
+                let stage = Stage::new(&self.output, self.method)?;
+                Ok(self.stage.get_or_init(|| stage))
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,331 +1,374 @@
-//! The steps on disk: a stage beside the output folder, the exchange, and what is left of a killed run.
+//! Putting the new site in the old one's place.
+//!
+//! | way | a reader sees | after a kill |
+//! |---|---|---|
+//! | one file | the old file or the new one | the same; the next build sees which |
+//! | exchange | the old site or the new one | the same |
+//! | two renames | the old site, for an instant none, the new one | the old site, the new one, or none until the next build puts the old one back |
+//! | in place | each file old or new | each file old or new, until the next build moves the rest |
+//!
+//! Whatever the way, the manifest names every file of Bindery's at every instant, so that a kill never makes one of
+//! them look foreign.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the edge that writes the disk"
-)]
-#![expect(
-    clippy::disallowed_types,
-    reason = "this is the edge that writes the disk"
-)]
-
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::io;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
-use rustix::io::Errno;
-use walkdir::WalkDir;
+use rayon::prelude::*;
 
-use super::manifest::{MANIFEST, Manifest};
-use super::sibling;
-use crate::path::OutPath;
+use super::Method;
+use super::disk::{self, failed};
+use super::lock;
+use super::manifest::{Found, MANIFEST, Manifest, ancestors};
+use super::recover::discard;
+use super::stage::{FORWARD, OLD, SWAP, Stage};
+use super::survey::{Kind, Node, Survey};
+use crate::diagnostic::{Code, Diagnostic};
 
-/// Lies in a stage while it is being filled: a folder with it is ours to delete whole.
-const MARKER: &str = ".bindery-stage";
+/// Up to so many files are synced one by one; with more it is cheaper to sync the file system, even if others have
+/// much to write there.
+const SYNC_ONE_BY_ONE: usize = 32;
 
-/// One commit: from what is there to what should be.
-pub(super) struct Step<'a> {
+/// What is to be put in place.
+pub(super) struct Change<'a> {
+    /// The output folder.
     pub(super) output: &'a Path,
-    pub(super) stage: &'a Path,
-    pub(super) before: &'a Manifest,
-    pub(super) after: &'a Manifest,
-    /// Files whose new bytes lie in the stage.
-    pub(super) written: &'a [OutPath],
-    /// Files of ours that go.
-    pub(super) removed: &'a BTreeSet<OutPath>,
-    /// Files that are not ours and stay.
-    pub(super) foreign: &'a [String],
+    /// What was in it when the build began.
+    pub(super) found: &'a Survey,
+    /// What of that is Bindery's.
+    pub(super) previous: &'a Manifest,
+    /// What shall be.
+    pub(super) next: &'a Manifest,
+    /// What of that lies in the stage.
+    pub(super) written: Vec<&'a str>,
+    /// Whether the manifest in the output folder is another one, or damaged.
+    pub(super) new_manifest: bool,
 }
 
-/// What could not be done, to what, and why.
-pub(super) type Failure = (&'static str, PathBuf, io::Error);
-
-fn at<T>(what: &'static str, path: &Path, result: io::Result<T>) -> Result<T, Failure> {
-    result.map_err(|error| (what, path.to_owned(), error))
+/// How it was put in place.
+pub(super) struct Swapped {
+    /// The way it went; `None` when none was needed.
+    pub(super) method: Option<Method>,
+    /// See [`discard`].
+    pub(super) kept: Option<PathBuf>,
 }
 
-impl Step<'_> {
-    /// There is no output folder yet: the stage becomes it.
-    pub(super) fn create(&self) -> Result<(), Failure> {
-        at("make", self.stage, start_stage(self.stage))?;
-        self.seal()?;
-        at("rename", self.stage, fs::rename(self.stage, self.output))
+impl Change<'_> {
+    /// Whether renaming one file does it all: its folder is there, and nothing but a file in its place.
+    pub(super) fn is_small(&self, removed: usize) -> bool {
+        let fits = |path: &str| {
+            let folder = ancestors(path).next();
+            let is = |path: &str, kind| self.found.get(path).is_some_and(|node| node.kind == kind);
+            folder.is_none_or(|folder| is(folder, Kind::Folder)) && !is(path, Kind::Folder)
+        };
+        removed == 0
+            && match self.written[..] {
+                [] => true,
+                [path] => fits(path),
+                _ => false,
+            }
     }
 
-    /// One file has new bytes and nothing else changes: a rename is enough. The manifest goes first: a kill between
-    /// the two leaves a file that is not what its manifest says, which the next build writes again.
-    pub(super) fn replace_one(&self, path: &OutPath) -> Result<(), Failure> {
-        let (from, to) = (
-            self.stage.join(path.as_str()),
-            self.output.join(path.as_str()),
-        );
-        let new_manifest = self.stage.join(MANIFEST);
-        at(
-            "write",
-            &new_manifest,
-            fs::write(&new_manifest, self.after.text()),
-        )?;
-        self.sync()?;
-        if let Some(folder) = to.parent() {
-            at("make", folder, fs::create_dir_all(folder))?;
+    /// Renames the one file that was written, and the manifest, into place.
+    pub(super) fn replace(&self, stage: &Stage) -> Result<Swapped, Diagnostic> {
+        let names: Vec<&str> = if self.new_manifest {
+            self.write_manifest(stage)?;
+            // The manifest first: a file that it names and that is not there yet is merely written again, but a
+            // file that it does not name would be foreign.
+            [MANIFEST]
+                .into_iter()
+                .chain(self.written.iter().copied())
+                .collect()
+        } else {
+            self.written.clone()
+        };
+        for name in &names {
+            disk::sync_file(&stage.tree.join(name))
+                .map_err(|e| failed("sync", Path::new(name), &e))?;
         }
-        at(
-            "rename",
-            &new_manifest,
-            fs::rename(&new_manifest, self.output.join(MANIFEST)),
-        )?;
-        at("rename", &from, fs::rename(&from, &to))
+        for name in names {
+            disk::rename(&stage.tree.join(name), &self.output.join(name))
+                .map_err(|error| failed("write", Path::new(name), &error))?;
+        }
+        Ok(Swapped {
+            method: None,
+            kept: None,
+        })
     }
 
-    /// Fills the stage up to the whole new site and exchanges the two folders.
-    pub(super) fn exchange(&self) -> Result<(), Failure> {
-        at("make", self.stage, start_stage(self.stage))?;
-        match self.fill() {
+    /// Puts the whole site in place, by `method` or the next best that works.
+    pub(super) fn swap(&self, stage: &mut Stage, method: Method) -> Result<Swapped, Diagnostic> {
+        let fail = |error: io::Error| failed("replace", self.output, &error);
+        self.write_manifest(stage)?;
+        if stage.inside || self.found.sealed {
+            return self.in_place(stage);
+        }
+        match self.fill(stage) {
+            Err((_, error)) if disk::ruled_out(&error) => return self.in_place(stage),
+            Err((path, error)) => return Err(failed("link", &path, &error)),
             Ok(()) => {}
-            // No hard links here, or not of files of another owner.
-            Err((_, _, error)) if is_unsupported(&error) => return self.one_by_one(),
-            Err(failure) => return Err(failure),
         }
-        self.seal()?;
-        match renameat_with(CWD, self.stage, CWD, self.output, RenameFlags::EXCHANGE) {
-            Ok(()) => {}
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-                let old = sibling(self.output, "old");
-                at("rename", self.output, fs::rename(self.output, &old))?;
-                at("rename", self.stage, fs::rename(self.stage, self.output))?;
-                at("rename", &old, fs::rename(&old, self.stage))?;
-            }
-            // The output folder is a mount point, or its parent may not be changed.
-            Err(Errno::BUSY | Errno::XDEV | Errno::PERM | Errno::ACCESS) => {
-                at("make", self.stage, start_stage(self.stage))?;
-                return self.one_by_one();
-            }
-            Err(error) => return at("exchange", self.output, Err(error.into())),
-        }
-        retire(self.stage, self.output, self.before);
-        Ok(())
-    }
+        stage.mark(SWAP).map_err(fail)?;
+        // Held until the end: the new folder has to be locked when it appears.
+        let _lock = lock::lock(&stage.tree).map_err(fail)?;
+        self.sync(stage)?;
 
-    /// Links into the stage whatever of the old site stays.
-    fn fill(&self) -> Result<(), Failure> {
-        let written: BTreeSet<&OutPath> = self.written.iter().collect();
-        let kept = self
-            .after
-            .paths()
-            .filter(|path| !written.contains(path))
-            .map(OutPath::as_str);
-        let mut last_folder = PathBuf::new();
-        for name in kept.chain(self.foreign.iter().map(String::as_str)) {
-            let (from, to) = (self.output.join(name), self.stage.join(name));
-            let folder = to.parent().unwrap_or(self.stage);
-            if folder != last_folder {
-                at("make", folder, fs::create_dir_all(folder))?;
-                folder.clone_into(&mut last_folder);
-            }
-            let meta = at("read", &from, fs::symlink_metadata(&from))?;
-            if meta.is_symlink() {
-                // A link is kept as a link and never followed.
-                let target = at("read", &from, fs::read_link(&from))?;
-                at("make", &to, symlink(target, &to))?;
-            } else {
-                at("link", &to, fs::hard_link(&from, &to))?;
+        let old = stage.folder.join(OLD);
+        let mut done = None;
+        if method == Method::Exchange {
+            match disk::exchange(&stage.tree, self.output) {
+                Ok(()) => done = Some(Method::Exchange),
+                Err(error) if disk::ruled_out(&error) => {}
+                Err(error) => return Err(fail(error)),
             }
         }
-        Ok(())
-    }
-
-    /// Makes the stage a site: its manifest is written, its marker goes, and all of it is on disk.
-    fn seal(&self) -> Result<(), Failure> {
-        let manifest = self.stage.join(MANIFEST);
-        at("write", &manifest, fs::write(&manifest, self.after.text()))?;
-        let marker = self.stage.join(MARKER);
-        at("remove", &marker, fs::remove_file(&marker))?;
-        self.sync()
-    }
-
-    /// One sync of the file system: ten thousand of single files would take minutes.
-    fn sync(&self) -> Result<(), Failure> {
-        let folder = at("open", self.stage, fs::File::open(self.stage))?;
-        match syncfs(&folder) {
-            Ok(()) | Err(Errno::NOSYS | Errno::INVAL) => Ok(()),
-            Err(error) => at("sync", self.stage, Err(error.into())),
-        }
-    }
-
-    /// Renames file by file into an output folder that cannot be exchanged.
-    fn one_by_one(&self) -> Result<(), Failure> {
-        let manifest = self.output.join(MANIFEST);
-        let new_manifest = self.stage.join(MANIFEST);
-        // While both are there, both are ours.
-        let both = self.before.union(self.after);
-        at(
-            "write",
-            &new_manifest,
-            fs::write(&new_manifest, both.text()),
-        )?;
-        self.sync()?;
-        self.move_in(&new_manifest, &manifest)?;
-        for path in self.removed {
-            let file = self.output.join(path.as_str());
-            match fs::remove_file(&file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return at("remove", &file, Err(error));
+        if done.is_none() {
+            match self.rename_twice(stage, &old) {
+                Ok(()) => done = Some(Method::Renames),
+                Err(error) if !stage.armed => {
+                    let where_it_is = format!("the site is in `{}`", old.display());
+                    return Err(fail(error).help(where_it_is));
                 }
-                _ => remove_empty_folders(&file, self.output),
+                Err(error) if disk::ruled_out(&error) => return self.in_place(stage),
+                Err(error) => return Err(fail(error)),
             }
         }
-        for path in self.written {
-            let (from, to) = (
-                self.stage.join(path.as_str()),
-                self.output.join(path.as_str()),
+        // The new site is there: what goes wrong from here on is for the next build to clear up.
+        stage.armed = false;
+        let replaced = match done {
+            Some(Method::Exchange) => &stage.tree,
+            _ => &old,
+        };
+        let discarded = discard(replaced, self.output);
+        if discarded.is_ok() {
+            let _ = disk::remove_stage(&stage.folder);
+        }
+        Ok(Swapped {
+            method: done,
+            kept: discarded.unwrap_or_default(),
+        })
+    }
+
+    /// Leaves the stage disarmed if the old site could not be put back.
+    fn rename_twice(&self, stage: &mut Stage, old: &Path) -> io::Result<()> {
+        disk::rename(self.output, old)?;
+        let Err(error) = disk::rename(&stage.tree, self.output) else {
+            return Ok(());
+        };
+        stage.armed = disk::rename(old, self.output).is_ok();
+        Err(error)
+    }
+
+    /// Moves file by file, as this is all that is left.
+    fn in_place(&self, stage: &mut Stage) -> Result<Swapped, Diagnostic> {
+        let fail = |error: io::Error| failed("replace", self.output, &error);
+        self.sync(stage)?;
+        stage.mark(FORWARD).map_err(fail)?;
+        // From here on there is only forward; if it fails, the next build goes on.
+        stage.armed = false;
+        forward(&stage.tree, self.output)?;
+        let _ = disk::remove_stage(&stage.folder);
+        Ok(Swapped {
+            method: Some(Method::InPlace),
+            kept: None,
+        })
+    }
+
+    fn write_manifest(&self, stage: &Stage) -> Result<(), Diagnostic> {
+        let path = stage.tree.join(MANIFEST);
+        disk::write_new(&path, self.next.to_text().as_bytes())
+            .map_err(|error| failed("write", Path::new(MANIFEST), &error))
+    }
+
+    /// Sees to it that what was written outlasts a loss of power. When there is no site yet there is none to lose,
+    /// and what is not whole then is written again by the next build.
+    fn sync(&self, stage: &Stage) -> Result<(), Diagnostic> {
+        if self.previous.is_empty() {
+            return Ok(());
+        }
+        if self.written.len() > SYNC_ONE_BY_ONE {
+            let folder = rustix::fs::open(
+                &stage.folder,
+                rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC,
+                rustix::fs::Mode::empty(),
             );
-            if let Some(folder) = to.parent() {
-                at("make", folder, fs::create_dir_all(folder))?;
-            }
-            self.move_in(&from, &to)?;
+            return folder
+                .map_err(io::Error::from)
+                .and_then(disk::sync_file_system)
+                .map_err(|error| failed("sync", &stage.folder, &error));
         }
-        at(
-            "write",
-            &new_manifest,
-            fs::write(&new_manifest, self.after.text()),
-        )?;
-        self.move_in(&new_manifest, &manifest)
-    }
-
-    /// A rename, or where the output folder is another file system a copy beside the target and a rename there.
-    fn move_in(&self, from: &Path, to: &Path) -> Result<(), Failure> {
-        match fs::rename(from, to) {
-            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-                let name = to
-                    .file_name()
-                    .map(|name| name.to_string_lossy().into_owned())
-                    .unwrap_or_default();
-                let near = to.with_file_name(format!(".{name}.bindery-new"));
-                at("write", &near, fs::copy(from, &near))?;
-                at("rename", &near, fs::rename(&near, to))
-            }
-            result => at("rename", to, result),
+        for path in self.written.iter().chain(&[MANIFEST]) {
+            disk::sync_file(&stage.tree.join(path))
+                .map_err(|error| failed("sync", Path::new(path), &error))?;
         }
-    }
-}
-
-fn is_unsupported(error: &io::Error) -> bool {
-    matches!(
-        Errno::from_io_error(error),
-        Some(
-            Errno::PERM | Errno::NOTSUP | Errno::NOSYS | Errno::XDEV | Errno::MLINK | Errno::ACCESS
-        )
-    )
-}
-
-/// Makes the stage, with its marker.
-pub(super) fn start_stage(stage: &Path) -> io::Result<()> {
-    fs::create_dir_all(stage)?;
-    let marker = stage.join(MARKER);
-    if marker.exists() {
         Ok(())
-    } else {
-        fs::write(marker, "")
+    }
+
+    /// Links into the stage whatever of the output folder stays as it is.
+    fn fill(&self, stage: &Stage) -> Result<(), (PathBuf, io::Error)> {
+        let written: HashSet<&OsStr> = self.written.iter().map(OsStr::new).collect();
+        let (ours, next) = (listed(self.previous), listed(self.next));
+        let stays = |path: &OsStr, node: &Node| {
+            let stale = node.kind == Kind::File && ours.contains(path) && !next.contains(path);
+            node.kind != Kind::Folder && !written.contains(path) && !stale
+        };
+        let files: Vec<&OsStr> = self
+            .found
+            .iter()
+            .filter(|(path, node)| stays(path, node))
+            .map(|(path, _)| path)
+            .collect();
+
+        // A folder goes with Bindery's last file in it, unless something else is there.
+        let emptied = self.previous.folders();
+        let mut needed: HashSet<&Path> = HashSet::new();
+        for file in files.iter().chain(&written) {
+            for folder in Path::new(file).ancestors().skip(1) {
+                if !needed.insert(folder) {
+                    break;
+                }
+            }
+        }
+        let folders: Vec<(PathBuf, &Node)> = self
+            .found
+            .iter()
+            .filter(|(path, node)| {
+                let foreign = !path.to_str().is_some_and(|path| emptied.contains(path));
+                node.kind == Kind::Folder && (foreign || needed.contains(Path::new(path)))
+            })
+            .map(|(path, node)| (stage.tree.join(path), node))
+            .collect();
+
+        for (path, _) in &folders {
+            disk::ensure_folder(path).map_err(|error| (path.clone(), error))?;
+        }
+        files.par_iter().with_min_len(64).try_for_each(|path| {
+            let from = self.output.join(path);
+            match disk::link(&from, &stage.tree.join(path)) {
+                // A foreign file may come and go.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !next.contains(path) => {
+                    Ok(())
+                }
+                done => done.map_err(|error| (from, error)),
+            }
+        })?;
+        // Last and inside out, as a folder may be read-only.
+        let root = Node::at(self.output).map_err(|error| (self.output.to_owned(), error))?;
+        let tree = (stage.tree.clone(), &root);
+        for (path, node) in folders.iter().rev().chain([&tree]) {
+            like(path, node).map_err(|error| (path.clone(), error))?;
+        }
+        Ok(())
     }
 }
 
-/// Takes away a stage that came to nothing.
-pub(super) fn clear(stage: &Path) {
-    if stage.join(MARKER).exists() {
-        let _ = fs::remove_dir_all(stage);
-    }
+/// The paths in a manifest.
+fn listed(manifest: &Manifest) -> HashSet<&OsStr> {
+    let paths = manifest.iter().map(|(path, _)| path.as_str());
+    paths.map(OsStr::new).collect()
 }
 
-/// Mends what a killed run left: a site between two renames, a half-filled stage, an old site not yet taken away.
-pub(super) fn recover(output: &Path, stage: &Path) -> io::Result<()> {
-    let old = sibling(output, "old");
-    if old.is_dir() {
-        if output.exists() {
-            retire(&old, output, &Manifest::read(&old));
-        } else {
-            fs::rename(&old, output)?;
-        }
+/// Gives a folder the owner and mode of the one it replaces.
+fn like(folder: &Path, node: &Node) -> io::Result<()> {
+    let new = Node::at(folder)?;
+    if new.owner != node.owner {
+        disk::set_owner(folder, node.owner)?;
     }
-    if stage.is_dir() {
-        if stage.join(MARKER).exists() {
-            fs::remove_dir_all(stage)?;
-        } else if output.exists() {
-            retire(stage, output, &Manifest::read(stage));
-        } else {
-            // Sealed, but never renamed: it is a whole site.
-            fs::rename(stage, output)?;
-        }
+    if new.mode != node.mode {
+        disk::set_mode(folder, node.mode)?;
     }
     Ok(())
 }
 
-/// Takes away a folder whose place another has taken: what is ours, and links to what lives on. A file that came
-/// in meanwhile is nobody's to delete: it moves along.
-fn retire(folder: &Path, output: &Path, ours: &Manifest) {
-    for entry in WalkDir::new(folder)
-        .contents_first(true)
-        .into_iter()
-        .flatten()
-    {
-        let Ok(below) = entry.path().strip_prefix(folder) else {
-            continue;
-        };
-        if entry.file_type().is_dir() {
-            let _ = fs::remove_dir(entry.path());
-            continue;
+/// Moves the files of a whole tree into the output folder, and removes what has become stale there. May be cut short
+/// anywhere and begun again.
+pub(super) fn forward(tree: &Path, output: &Path) -> Result<(), Diagnostic> {
+    let fail = |error: io::Error| failed("replace", output, &error);
+    let Found::Whole(next) = Manifest::read(tree).map_err(fail)? else {
+        // The manifest moves last, so all is done.
+        return Ok(());
+    };
+    let now = match Manifest::read(output).map_err(fail)? {
+        Found::Whole(manifest) => manifest,
+        Found::Nothing | Found::Damaged => Manifest::default(),
+    };
+    let found = Survey::of(output).map_err(fail)?;
+    let is = |path: &str, kind| found.get(path).is_some_and(|node| node.kind == kind);
+
+    // Meanwhile the files of both sites are Bindery's.
+    let both = next.or(&now);
+    if both != now {
+        let text = tree.with_file_name(MANIFEST);
+        // Left by a build that was killed here.
+        let _ = disk::remove_file(&text);
+        disk::write_new(&text, both.to_text().as_bytes()).map_err(fail)?;
+        disk::rename(&text, &output.join(MANIFEST)).map_err(fail)?;
+    }
+
+    let stale: Vec<&str> = now
+        .iter()
+        .map(|(path, _)| path)
+        .filter(|path| next.get(path).is_none())
+        .map(|path| path.as_str())
+        .collect();
+    let (folders, names) = (next.folders(), listed(&next));
+    // Sorted, so that from the end inner folders come first.
+    let emptied: BTreeSet<&str> = now.folders().difference(&folders).copied().collect();
+    let remove = || -> Result<(), Diagnostic> {
+        for path in stale.iter().filter(|path| is(path, Kind::File)) {
+            disk::remove_file(&output.join(path))
+                .map_err(|error| failed("remove", Path::new(path), &error))?;
         }
-        let name = below.to_str().and_then(OutPath::new);
-        let is_ours =
-            name.is_some_and(|name| ours.get(&name).is_some()) || below == Path::new(MANIFEST);
-        let to = output.join(below);
-        if is_ours || fs::symlink_metadata(&to).is_ok() {
-            let _ = fs::remove_file(entry.path());
-        } else {
-            let made = to
-                .parent()
-                .is_some_and(|folder| fs::create_dir_all(folder).is_ok());
-            if made {
-                let _ = fs::rename(entry.path(), &to);
+        for folder in emptied
+            .iter()
+            .rev()
+            .filter(|folder| is(folder, Kind::Folder))
+        {
+            match disk::remove_folder(&output.join(folder)) {
+                // Something foreign is in it.
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+                done => done.map_err(|error| failed("remove", Path::new(folder), &error))?,
             }
         }
+        Ok(())
+    };
+    // New files come before old ones go, unless a file becomes a folder or the reverse.
+    let clash = stale.iter().any(|path| {
+        folders.contains(path) || ancestors(path).any(|folder| names.contains(OsStr::new(folder)))
+    });
+    if clash {
+        remove()?;
     }
-    let _ = fs::remove_dir(folder);
-}
 
-/// Takes away the folders above `file` that it leaves empty, up to `output`.
-fn remove_empty_folders(file: &Path, output: &Path) {
-    let mut folder = file.parent();
-    while let Some(path) = folder.filter(|path| *path != output && path.starts_with(output)) {
-        if fs::remove_dir(path).is_err() {
-            return;
-        }
-        folder = path.parent();
-    }
-}
-
-/// Files in `output` that are not ours, by their paths below it.
-pub(super) fn foreign(output: &Path, ours: &Manifest) -> io::Result<Vec<String>> {
-    let mut foreign = Vec::new();
-    if !output.is_dir() {
-        return Ok(foreign);
-    }
-    for entry in WalkDir::new(output).min_depth(1).sort_by_file_name() {
-        let entry = entry.map_err(io::Error::other)?;
-        let below = entry.path().strip_prefix(output).unwrap_or(entry.path());
-        let Some(name) = below.to_str() else {
-            return Err(io::Error::other(format!(
-                "the name of `{}` is not UTF-8",
-                below.display()
-            )));
-        };
-        let is_ours =
-            name == MANIFEST || OutPath::new(name).is_some_and(|path| ours.get(&path).is_some());
-        if !entry.file_type().is_dir() && !is_ours {
-            foreign.push(name.to_owned());
+    let moved: Vec<&str> = next
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .filter(|path| Node::at(&tree.join(path)).is_ok())
+        .collect();
+    let folders: BTreeSet<&str> = moved.iter().flat_map(|path| ancestors(path)).collect();
+    for folder in folders {
+        let path = output.join(folder);
+        let there = Node::at(&path).map(|node| node.kind);
+        match there {
+            Ok(Kind::Folder) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                disk::make_folder(&path)
+                    .map_err(|error| failed("make", Path::new(folder), &error))?;
+            }
+            Ok(_) => {
+                let message = format!("`{folder}` in `{}` is not a folder", output.display());
+                return Err(Diagnostic::new(Code::Publish, message).help("move it away"));
+            }
+            Err(error) => return Err(failed("look at", Path::new(folder), &error)),
         }
     }
-    Ok(foreign)
+    for path in moved {
+        disk::rename(&tree.join(path), &output.join(path))
+            .map_err(|error| failed("write", Path::new(path), &error))?;
+    }
+    if !clash {
+        remove()?;
+    }
+    disk::rename(&tree.join(MANIFEST), &output.join(MANIFEST)).map_err(fail)
 }
