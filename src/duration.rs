@@ -17,17 +17,24 @@ pub struct Duration {
 impl Duration {
     /// Reads a duration; `None` when it is none, or not more than zero.
     pub fn read(text: &str) -> Option<Self> {
-        let span: Span = text.trim().parse().ok()?;
+        let text = text.trim();
+        let span: Span = text.parse().or_else(|_| text.to_lowercase().parse()).ok()?;
         if span.is_negative() || span.is_zero() {
             return None;
         }
+        let (months, days) = (
+            i32::from(span.get_years()) * 12 + span.get_months(),
+            span.get_weeks() * 7 + span.get_days(),
+        );
+        let minutes =
+            i64::from(span.get_hours()) * 60 + span.get_minutes() + span.get_seconds() / 60;
+        // `30s` is more than nothing.
+        let least = i64::from(months == 0 && days == 0);
         Some(Self {
-            months: i32::from(span.get_years()) * 12 + span.get_months(),
-            days: span.get_weeks() * 7 + span.get_days(),
-            minutes: i64::from(span.get_hours()) * 60
-                + span.get_minutes()
-                + span.get_seconds() / 60,
-            text: text.trim().to_owned(),
+            months,
+            days,
+            minutes: minutes.max(least),
+            text: text.to_owned(),
         })
     }
 
@@ -84,15 +91,35 @@ mod tests {
             ("2h", Some(start)),
             ("15m", Some(start)),
             ("2 weeks", Some(date(2026, 2, 14))),
+            ("180 days", Some(date(2026, 7, 30))),
+            ("90 Days", Some(date(2026, 5, 1))),
+            (" 1 year ", Some(date(2027, 1, 31))),
+            ("P90D", Some(date(2026, 5, 1))),
+            ("PT48H", Some(date(2026, 2, 2))),
+            ("30s", Some(start)),
+            // Longer than the calendar.
+            ("19998 years", None),
             ("-5d", None),
             ("0d", None),
+            ("0", None),
+            ("90", None),
             ("soon", None),
+            ("", None),
         ] {
             assert_eq!(
                 Duration::read(text).and_then(|d| d.after(start)),
                 end,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_duration_is_shown_as_it_was_written() {
+        for (text, shown, minutes) in [("30s", "30s", 1), (" 1h 30m", "1h 30m", 90)] {
+            let duration = Duration::read(text).unwrap();
+            assert_eq!(duration.to_string(), shown);
+            assert_eq!(duration.minutes, minutes);
         }
     }
 }

@@ -1,10 +1,6 @@
 //! The disk as a snapshot: walks the project, reads every input, skips and names what is no file.
 
 #![expect(
-    clippy::disallowed_methods,
-    reason = "this is the edge that reads the disk"
-)]
-#![expect(
     clippy::disallowed_types,
     reason = "this is the edge that reads the disk"
 )]

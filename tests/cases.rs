@@ -2,6 +2,16 @@
 //!
 //! `tests/cases/NAME/site` is a project. `expect.toml` says how the binary is run and what the HTML must hold;
 //! `findings.txt` holds every finding, and is written anew when BINDERY_UPDATE is set.
+#![allow(
+    clippy::allow_attributes,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "tests read the disk and stop at the first surprise"
+)]
 
 mod support;
 
@@ -122,7 +132,8 @@ fn case(folder: &Path) -> Result<(), String> {
         let pointer = check.get("at").and_then(Value::as_str).ok_or("at")?;
         let found = json.pointer(pointer).cloned().unwrap_or_default();
         let wanted = check.get("is").and_then(Value::as_str).ok_or("is")?;
-        if found.to_string() != wanted {
+        let found = found.to_string();
+        if found != wanted {
             return Err(format!("{name} {pointer} is {found}, expected {wanted}"));
         }
     }

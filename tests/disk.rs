@@ -1,4 +1,14 @@
 //! What a disk can hold that is no runbook, and what a disk can refuse.
+#![allow(
+    clippy::allow_attributes,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "tests read the disk and stop at the first surprise"
+)]
 
 mod support;
 

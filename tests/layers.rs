@@ -21,7 +21,7 @@ const ROWS: &[(u32, &[&str])] = &[
     (40, &["check", "plan"]),
     (50, &["render"]),
     (60, &["build"]),
-    (EDGE, &["source", "publish", "report"]),
+    (EDGE, &["source", "history", "publish", "report"]),
     (80, &["preview"]),
     (90, &["commands"]),
     (95, &["lib", "main"]),

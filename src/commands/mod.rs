@@ -1,10 +1,5 @@
 //! The command line: what may be asked for, and how a run ends.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the edge that reads the environment and the clock"
-)]
-
 mod build;
 mod project;
 

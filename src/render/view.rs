@@ -576,10 +576,13 @@ impl<'a> View<'a> {
                     Role::Home => "home",
                 },
                 scope: &matter.scope,
+                // A page that is no runbook is in no list, so its terms may have none.
                 services: page
                     .services
                     .iter()
-                    .map(|name| term(name, Listing::Service(crate::site::term_key(name))))
+                    .map(|name| (name, crate::site::term_key(name)))
+                    .filter(|(_, key)| site.terms.services.contains_key(key))
+                    .map(|(name, key)| term(name, Listing::Service(key)))
                     .collect(),
                 task: matter.task.as_deref(),
                 alerts: matter
@@ -601,7 +604,9 @@ impl<'a> View<'a> {
                 tags: matter
                     .tags
                     .iter()
-                    .map(|name| term(name, Listing::Tag(crate::site::term_key(name))))
+                    .map(|name| (name, crate::site::term_key(name)))
+                    .filter(|(_, key)| site.terms.tags.contains_key(key))
+                    .map(|(name, key)| term(name, Listing::Tag(key)))
                     .collect(),
                 last_reviewed: matter.last_reviewed.map(|date| date.to_string()),
                 last_exercised: matter.last_exercised.map(|date| date.to_string()),

@@ -340,7 +340,7 @@ fn pages(
             }
         };
         // A folder that holds one `index.md` and nothing else is a runbook with its pictures, not a section.
-        let alone = others.get(&section).is_none() && sections[section].sections.is_empty();
+        let alone = !others.contains_key(&section) && sections[section].sections.is_empty();
         let leaf = is_index && alone && address::index_rank(&facts.path) == Some(1) && section != 0;
         let role = match () {
             () if is_index && section == 0 => Role::Home,

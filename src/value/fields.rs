@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::{Data, Table, Value};
+use super::{Data, Language, Table, Value};
 use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
 use crate::duration::Duration;
 use crate::path::RelPath;
@@ -97,7 +97,7 @@ impl<'a> Fields<'a> {
                 value: text,
                 span: Span::new(file, value.span.clone()),
             }),
-            None => self.wrong(value, file, key, "a string", &format!("{key} = \"...\"")),
+            None => self.mismatch(value, file, key, "a string", "\"...\""),
         }
     }
 
@@ -124,13 +124,7 @@ impl<'a> Fields<'a> {
                 }),
                 None if item.data == Data::Null => {}
                 None => {
-                    self.wrong::<()>(
-                        item,
-                        file,
-                        key,
-                        "a string",
-                        &format!("{key} = [\"one\", \"two\"]"),
-                    );
+                    self.mismatch::<()>(item, file, key, "a string", "[\"one\", \"two\"]");
                 }
             }
         }
@@ -194,7 +188,12 @@ impl<'a> Fields<'a> {
                 value: date,
                 span: Span::new(file, value.span.clone()),
             }),
-            None => self.wrong(value, file, key, "a date", "2026-01-31"),
+            None if looks_like_date(value) => {
+                let text = as_text(value).unwrap_or_default();
+                let help = "a date is written year, month, day: `2026-01-31`";
+                self.report(value, file, format!("there is no day `{text}`"), help)
+            }
+            None => self.mismatch(value, file, key, "a date", "2026-01-31"),
         }
     }
 
@@ -225,16 +224,37 @@ impl<'a> Fields<'a> {
         let (value, file) = self.any(key)?;
         match &value.data {
             Data::Integer(number, _) => Some(*number),
-            _ => self.wrong(value, file, key, "a whole number", "20"),
+            _ => self.mismatch(value, file, key, "a whole number", "20"),
+        }
+    }
+
+    /// A number, whole or not.
+    pub fn float(&mut self, key: &'static str) -> Option<f64> {
+        let (value, file) = self.any(key)?;
+        match &value.data {
+            Data::Integer(number, _) => Some(*number as f64),
+            Data::Float(number, _) if number.is_finite() => Some(*number),
+            _ => self.mismatch(value, file, key, "a number", "2.5"),
         }
     }
 
     /// True or false.
     pub fn bool(&mut self, key: &'static str) -> Option<bool> {
         let (value, file) = self.any(key)?;
-        match &value.data {
-            Data::Bool(value) => Some(*value),
-            _ => self.wrong(value, file, key, "true or false", "true"),
+        let meant = match &value.data {
+            Data::Bool(value) => return Some(*value),
+            Data::String(text) => switch(text),
+            _ => None,
+        };
+        match meant {
+            Some(meant) => {
+                let message = mismatch(key, "true or false", &value.data);
+                let help = format!(
+                    "`yes`, `no`, `on`, `off` and words in quotes are text: write `{meant}`"
+                );
+                self.report(value, file, message, &help)
+            }
+            None => self.mismatch(value, file, key, "true or false", "true"),
         }
     }
 
@@ -243,7 +263,7 @@ impl<'a> Fields<'a> {
         let (value, file) = self.any(key)?;
         match &value.data {
             Data::Table(table) => Some((table, file)),
-            _ => self.wrong(value, file, key, "a table", &format!("[{key}]")),
+            _ => self.mismatch(value, file, key, "a table", ""),
         }
     }
 
@@ -253,7 +273,7 @@ impl<'a> Fields<'a> {
             return Vec::new();
         };
         let Data::List(items) = &value.data else {
-            self.wrong::<()>(value, file, key, "a list of tables", &format!("[[{key}]]"));
+            self.mismatch::<()>(value, file, key, "a list of tables", "");
             return Vec::new();
         };
         let mut tables = Vec::new();
@@ -261,7 +281,7 @@ impl<'a> Fields<'a> {
             match &item.data {
                 Data::Table(table) => tables.push((table, file, item.span.clone())),
                 _ => {
-                    self.wrong::<()>(item, file, key, "a table", &format!("[[{key}]]"));
+                    self.mismatch::<()>(item, file, key, "a list of tables", "");
                 }
             }
         }
@@ -287,11 +307,49 @@ impl<'a> Fields<'a> {
         expected: &str,
         example: &str,
     ) -> Option<T> {
-        let message = format!("`{key}` is {expected}, not {}", value.data.name());
+        let message = mismatch(key, expected, &value.data);
+        let help = format!("write it like this: `{example}`");
+        self.report(value, file, message, &help)
+    }
+
+    /// Reports a value of the wrong type; `right` is a right one, shown in the language of its file.
+    fn mismatch<T>(
+        &mut self,
+        value: &Value,
+        file: &RelPath,
+        key: &str,
+        expected: &str,
+        right: &str,
+    ) -> Option<T> {
+        let language = self
+            .tables
+            .iter()
+            .find(|(_, of)| *of == file)
+            .map(|(table, _)| table.language)
+            .unwrap_or_default();
+        let example = match (language, expected) {
+            (Language::Toml, "a table") => format!("[{key}]"),
+            (Language::Toml, "a list of tables") => format!("[[{key}]]"),
+            (Language::Toml, _) => format!("{key} = {right}"),
+            (Language::Yaml, "a table") => format!("{key}: {{name: \"...\"}}"),
+            (Language::Yaml, "a list of tables") => format!("{key}: [{{name: \"...\"}}]"),
+            (Language::Yaml, _) => format!("{key}: {right}"),
+        };
+        self.wrong(value, file, key, expected, &example)
+    }
+
+    /// Reports `value` and gives nothing.
+    fn report<T>(
+        &mut self,
+        value: &Value,
+        file: &RelPath,
+        message: String,
+        help: &str,
+    ) -> Option<T> {
         self.diagnostics.push(
             Diagnostic::new(self.codes.value, message)
                 .at(file, value.span.clone())
-                .help(format!("write it like this: `{example}`")),
+                .help(help),
         );
         None
     }
@@ -322,6 +380,30 @@ impl<'a> Fields<'a> {
     }
 }
 
+fn mismatch(key: &str, expected: &str, found: &Data) -> String {
+    format!("`{key}`: expected {expected}, found {}", found.name())
+}
+
+/// What someone meant who wrote a switch as a word, as YAML 1.1 took it.
+fn switch(word: &str) -> Option<bool> {
+    match &*word.to_lowercase() {
+        "yes" | "on" | "true" => Some(true),
+        "no" | "off" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a date was meant that the calendar does not have: `2026-02-30`, `2026-1-3`.
+fn looks_like_date(value: &Value) -> bool {
+    let Data::String(text) = &value.data else {
+        return false;
+    };
+    text.split('-').count() == 3
+        && text
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
 fn as_text(value: &Value) -> Option<String> {
     match &value.data {
         Data::String(text)
@@ -335,132 +417,299 @@ fn as_text(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{CODES, file};
     use super::super::{from_toml, from_yaml};
-    use super::{Codes, Fields};
-    use crate::diagnostic::Code;
-    use crate::path::RelPath;
+    use super::Fields;
 
-    const CODES: Codes = Codes {
-        syntax: Code::MatterSyntax,
-        duplicate: Code::MatterDuplicate,
-        key: Code::MatterKey,
-        value: Code::MatterValue,
-    };
-
-    fn file() -> RelPath {
-        RelPath::new("a.md").unwrap()
-    }
-
-    #[test]
-    fn both_languages_say_the_same() {
+    /// Asks one thing of a document; its answer is expected as text, or the findings as `[marked] message; help`.
+    fn check(text: &str, yaml: bool, ask: impl Fn(&mut Fields<'_>) -> String, expected: &str) {
         let file = file();
-        let toml = "title = \"é\"\nversion = 1.10\nlast_reviewed = 2026-01-31\ntags = [\"a\", \"no\"]\nreview_every = \"90d\"\n";
-        let yaml = "title: é\nversion: 1.10\nlast_reviewed: 2026-01-31\ntags: [a, no]\nreview_every: 90d\n";
-        for (text, table) in [
-            (toml, from_toml(toml, 4, &file, CODES)),
-            (yaml, from_yaml(yaml, 4, &file, CODES)),
-        ] {
-            assert!(table.diagnostics.is_empty(), "{:?}", table.diagnostics);
-            let table = table.value.unwrap();
-            let mut fields = Fields::new(&table, &file, CODES);
-            let title = fields.string("title").unwrap();
-            assert_eq!(title.value, "é");
-            assert!(
-                text[title.span.range.start - 4..]
-                    .trim_start_matches('"')
-                    .starts_with('é')
-            );
-            assert_eq!(fields.string("version").unwrap().value, "1.10");
-            assert_eq!(
-                fields.date("last_reviewed").unwrap().value.to_string(),
-                "2026-01-31"
-            );
-            assert_eq!(
-                fields
-                    .strings("tags")
-                    .iter()
-                    .map(|t| &*t.value)
-                    .collect::<Vec<_>>(),
-                ["a", "no"]
-            );
-            assert!(fields.duration("review_every").is_some());
-            assert!(fields.finish().is_empty());
-        }
-    }
-
-    #[test]
-    fn unknown_keys_and_wrong_types_are_located() {
-        let file = file();
-        let text = "scop: operation\ntitle: [a]\nlast_reviewed: soon\n";
-        let table = from_yaml(text, 0, &file, CODES).value.unwrap();
-        let mut fields = Fields::new(&table, &file, CODES);
-        fields.string("scope");
-        fields.string("title");
-        fields.date("last_reviewed");
-        let mut found: Vec<_> = fields
-            .finish()
-            .into_iter()
-            .map(|d| {
-                (
-                    d.code.id(),
-                    text[d.span.unwrap().range].to_owned(),
-                    d.help.unwrap_or_default(),
-                )
-            })
-            .collect();
-        found.sort();
-        assert_eq!(
-            found[0],
-            ("BND0203", "scop".into(), "did you mean `scope`?".into())
-        );
-        assert_eq!((found[1].0, &*found[1].1), ("BND0204", "[a]"));
-        assert_eq!((found[2].0, &*found[2].1), ("BND0204", "soon"));
-    }
-
-    #[test]
-    fn duplicates_bombs_and_depth_are_findings() {
-        let file = file();
-        let twice = from_yaml("a: 1\nb: 2\na: 3\n", 0, &file, CODES);
-        assert_eq!(twice.diagnostics.len(), 1);
-        assert_eq!(twice.diagnostics[0].code, Code::MatterDuplicate);
-        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
-        for n in 1..12 {
-            let last = n - 1;
-            bomb += &format!(
-                "a{n}: &a{n} [*a{last}, *a{last}, *a{last}, *a{last}, *a{last}, *a{last}, *a{last}]\n"
-            );
-        }
-        assert!(!from_yaml(&bomb, 0, &file, CODES).diagnostics.is_empty());
-        for deep in [
-            "[".repeat(20_000),
-            "a: ".to_owned() + &"[".repeat(20_000),
-            "- ".repeat(20_000),
-            "{a: ".repeat(20_000),
-        ] {
-            assert!(!from_yaml(&deep, 0, &file, CODES).diagnostics.is_empty());
-            assert!(
-                !from_toml(&format!("a = {deep}"), 0, &file, CODES)
-                    .diagnostics
-                    .is_empty()
-            );
-        }
-        let indented: String = (0..5000)
-            .map(|n| format!("{}a:\n", " ".repeat(n)))
-            .collect();
-        assert!(!from_yaml(&indented, 0, &file, CODES).diagnostics.is_empty());
-        for text in ["title: Foo: bar", "a: @b", "a: 'b", "- a", "just words"] {
-            assert_eq!(
-                from_yaml(text, 0, &file, CODES).diagnostics.len(),
-                1,
-                "{text}"
-            );
-        }
-        assert!(from_yaml("", 0, &file, CODES).value.unwrap().is_empty());
+        let table = match yaml {
+            true => from_yaml(text, 0, &file, CODES),
+            false => from_toml(text, 0, &file, CODES),
+        };
         assert!(
-            from_yaml("# only a comment\n", 0, &file, CODES)
-                .value
-                .unwrap()
-                .is_empty()
+            table.diagnostics.is_empty(),
+            "{text}: {:?}",
+            table.diagnostics
         );
+        let table = table.value.unwrap();
+        let mut fields = Fields::new(&table, &file, CODES);
+        let mut found = ask(&mut fields);
+        for finding in fields.finish() {
+            let marked = &text[finding.span.unwrap().range];
+            let help = finding.help.unwrap();
+            found += &format!("[{marked}] {}; {help}", finding.message);
+        }
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn values_are_taken_as_what_is_asked_for() {
+        type Ask = fn(&mut Fields<'_>) -> String;
+        fn shown<T: ToString>(value: Option<T>) -> String {
+            value.map(|value| value.to_string()).unwrap_or_default()
+        }
+        let string: Ask = |fields| shown(fields.string("k").map(|text| text.value));
+        let strings: Ask = |fields| {
+            let texts = fields.strings("k").into_iter().map(|text| text.value);
+            texts.collect::<Vec<_>>().join("|")
+        };
+        let date: Ask = |fields| shown(fields.date("k").map(|date| date.value));
+        let duration: Ask = |fields| shown(fields.duration("k").map(|long| long.value));
+        let integer: Ask = |fields| shown(fields.integer("k"));
+        let float: Ask = |fields| shown(fields.float("k"));
+        let bool: Ask = |fields| shown(fields.bool("k"));
+        let word: Ask = |fields| {
+            let words = [("draft", 1), ("active", 2)];
+            shown(fields.one_of("k", &words).map(|word| word.value))
+        };
+        let table: Ask = |fields| shown(fields.table("k").map(|(table, _)| table.iter().count()));
+        let tables: Ask = |fields| fields.tables("k").len().to_string();
+        // The value in TOML, in YAML, and what comes of it; an empty text is not asked.
+        let cases: &[(Ask, &str, &str, &str)] = &[
+            (string, "'é'", "é", "é"),
+            (string, "1.10", "1.10", "1.10"),
+            (string, "", "010", "010"),
+            (string, "1_000", "", "1_000"),
+            (string, "", "no", "no"),
+            (string, "true", "true", "true"),
+            (string, "2026-01-31", "2026-01-31", "2026-01-31"),
+            (string, "", "~", ""),
+            (strings, "['a', 1.10]", "[a, 1.10]", "a|1.10"),
+            (strings, "'a, b'", "a, b", "a, b"),
+            (strings, "[]", "", ""),
+            (strings, "", "[a, ~]", "a"),
+            (date, "2026-01-31", "2026-01-31", "2026-01-31"),
+            (date, "'2026-01-31'", "'2026-01-31'", "2026-01-31"),
+            (
+                date,
+                "2026-01-31T10:00:00Z",
+                "2026-01-31 10:00:00",
+                "2026-01-31",
+            ),
+            (duration, "'90 days'", "90 days", "90 days"),
+            (integer, "0x1F", "31", "31"),
+            (float, "2", "2", "2"),
+            (float, "2.5", "2.5", "2.5"),
+            (bool, "false", "False", "false"),
+            (word, "'active'", "active", "2"),
+            (table, "{a = 1}", "{a: 1}", "1"),
+            (tables, "[{a = 1}, {}]", "[{a: 1}, {}]", "2"),
+            // What is wrong.
+            (
+                string,
+                "['a']",
+                "",
+                "[['a']] `k`: expected a string, found a list; write it like this: `k = \"...\"`",
+            ),
+            (
+                string,
+                "",
+                "[a]",
+                "[[a]] `k`: expected a string, found a list; write it like this: `k: \"...\"`",
+            ),
+            (
+                strings,
+                "[{}]",
+                "",
+                "[{}] `k`: expected a string, found a table; write it like this: `k = [\"one\", \"two\"]`",
+            ),
+            (
+                date,
+                "",
+                "soon",
+                "[soon] `k`: expected a date, found a string; write it like this: `k: 2026-01-31`",
+            ),
+            (
+                date,
+                "",
+                "2026-02-30",
+                "[2026-02-30] there is no day `2026-02-30`; a date is written year, month, day: `2026-01-31`",
+            ),
+            (
+                date,
+                "20",
+                "",
+                "[20] `k`: expected a date, found a whole number; write it like this: `k = 2026-01-31`",
+            ),
+            (
+                duration,
+                "",
+                "soon",
+                "[soon] `soon` is not a length of time; write it as `15m`, `2h`, `90 days` or `6 months`; it is more than zero",
+            ),
+            (
+                duration,
+                "90",
+                "",
+                "[90] `90` is not a length of time; write it as `15m`, `2h`, `90 days` or `6 months`; it is more than zero",
+            ),
+            (
+                integer,
+                "'2'",
+                "",
+                "['2'] `k`: expected a whole number, found a string; write it like this: `k = 20`",
+            ),
+            (
+                integer,
+                "2.5",
+                "",
+                "[2.5] `k`: expected a whole number, found a number; write it like this: `k = 20`",
+            ),
+            (
+                float,
+                "inf",
+                "",
+                "[inf] `k`: expected a number, found a number; write it like this: `k = 2.5`",
+            ),
+            (
+                bool,
+                "",
+                "yes",
+                "[yes] `k`: expected true or false, found a string; `yes`, `no`, `on`, `off` and words in quotes are text: write `true`",
+            ),
+            (
+                bool,
+                "'false'",
+                "",
+                "['false'] `k`: expected true or false, found a string; `yes`, `no`, `on`, `off` and words in quotes are text: write `false`",
+            ),
+            (
+                bool,
+                "1",
+                "",
+                "[1] `k`: expected true or false, found a whole number; write it like this: `k = true`",
+            ),
+            (
+                word,
+                "",
+                "Draft",
+                "[Draft] `Draft` is not a value of `k`; did you mean `draft`?",
+            ),
+            (
+                word,
+                "",
+                "unknown",
+                "[unknown] `unknown` is not a value of `k`; it is one of `draft`, `active`",
+            ),
+            (
+                table,
+                "1",
+                "",
+                "[1] `k`: expected a table, found a whole number; write it like this: `[k]`",
+            ),
+            (
+                table,
+                "",
+                "1",
+                "[1] `k`: expected a table, found a whole number; write it like this: `k: {name: \"...\"}`",
+            ),
+            (
+                tables,
+                "[1]",
+                "",
+                "0[1] `k`: expected a list of tables, found a whole number; write it like this: `[[k]]`",
+            ),
+        ];
+        for (ask, toml, yaml, expected) in cases {
+            if !toml.is_empty() {
+                check(&format!("k = {toml}"), false, ask, expected);
+            }
+            if !yaml.is_empty() {
+                check(&format!("k: {yaml}"), true, ask, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_unknown() {
+        for (text, expected) in [
+            ("scope: x", ""),
+            (
+                "scop: x",
+                "[scop] there is no key `scop`; did you mean `scope`?",
+            ),
+            (
+                "é: x",
+                "[é] there is no key `é`; a key of your own belongs under `extra`",
+            ),
+        ] {
+            let ask = |fields: &mut Fields<'_>| {
+                fields.string("scope");
+                fields.strings("tags");
+                String::new()
+            };
+            check(text, true, ask, expected);
+        }
+    }
+
+    #[test]
+    fn defaults_answer_for_what_is_not_said() {
+        let (file, site) = (file(), crate::path::RelPath::new("site.toml").unwrap());
+        let own = from_yaml("a: 1\nb:\n", 0, &file, CODES).value.unwrap();
+        let defaults = from_toml("a = 2\nb = 3\nc = [1]", 0, &site, CODES)
+            .value
+            .unwrap();
+        let mut fields = Fields::new(&own, &file, CODES).or(&defaults, &site);
+        assert_eq!(fields.string("a").unwrap().value, "1");
+        let b = fields.string("b").unwrap();
+        assert_eq!((b.value.as_str(), b.span.file), ("3", site.clone()));
+        assert_eq!(fields.integer("c"), None);
+        assert!(fields.says("b") && !fields.says("c"));
+        let findings = fields.finish();
+        assert_eq!(findings.len(), 1);
+        // The example is in the language of the file that is wrong.
+        assert!(findings[0].help.as_ref().unwrap().contains("c = 20"));
+    }
+
+    #[test]
+    fn no_text_makes_the_readers_panic() {
+        let toml = "title = \"é: b\"\ntags = [\"a\", 'b']\nd = 2026-01-31\n[params]\nx = { y = 1.10 }\n[[l]]\nz = \"\"\"q\"\"\"\n";
+        let yaml = "title: \"é: b\"\ntags: [a, 'b']\nd: 2026-01-31\nparams: &p\n  x: {y: 1.10}\nl:\n- <<: *p\n- |\n  q\n";
+        let scraps = [
+            "", ":", ": ", "\n", "\t", "'", "\"", "[", "}", "#", "&", "*", "<<", "---\n", "=", "é",
+            "\0", "\r", "\u{feff}", "%", "!", "|", "-", ".",
+        ];
+        let file = file();
+        let mut state = 1_u64;
+        let mut random = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        for _ in 0..200 {
+            for text in [toml, yaml] {
+                let mut text = text.to_owned();
+                for _ in 0..=random(3) {
+                    let start = text.floor_char_boundary(random(text.len() + 1));
+                    let end = text.floor_char_boundary((start + random(4)).min(text.len()));
+                    text.replace_range(start..end.max(start), scraps[random(scraps.len())]);
+                }
+                for read in [from_toml, from_yaml] {
+                    let read = read(&text, 5, &file, CODES);
+                    for finding in &read.diagnostics {
+                        let range = finding.span.clone().unwrap().range;
+                        assert!(
+                            text.get(range.start - 5..range.end - 5).is_some(),
+                            "{text:?}"
+                        );
+                    }
+                    assert!(
+                        read.value.is_some() || !read.diagnostics.is_empty(),
+                        "{text:?}"
+                    );
+                    let table = read.value.unwrap_or_default();
+                    let mut fields = Fields::new(&table, &file, CODES);
+                    fields.string("title");
+                    fields.strings("tags");
+                    fields.date("d");
+                    fields.table("params");
+                    fields.tables("l");
+                    fields.finish();
+                }
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ mod fields;
 mod toml;
 mod yaml;
 
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
@@ -14,8 +15,16 @@ pub use self::fields::{Codes, Fields, Spanned};
 pub use self::toml::from_toml;
 pub use self::yaml::from_yaml;
 
-/// Deepest nesting of lists and tables (front matter written by people stays below five).
+/// Deepest nesting of lists and tables below a document's own (front matter written by people stays below five).
 const DEEPEST: usize = 64;
+
+/// Which language a table was written in: help shows examples in it.
+#[derive(Clone, Copy, Debug, Default)]
+enum Language {
+    #[default]
+    Toml,
+    Yaml,
+}
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -27,7 +36,7 @@ pub struct Value {
 }
 
 /// What a value is. Numbers keep their text: `1.10` is a version to whoever asks for a string.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Data {
     /// YAML's `null`, or nothing after the colon.
     Null,
@@ -64,9 +73,10 @@ impl Data {
 }
 
 /// Keys and values in the order they were written.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Table {
     entries: Vec<(Key, Value)>,
+    language: Language,
 }
 
 /// A key and where it stands.
@@ -97,6 +107,19 @@ impl Table {
         self.entries.is_empty()
     }
 
+    /// This table, and from `defaults` the keys it does not have. Tables inside are not merged.
+    pub fn merged_over(&self, defaults: &Table) -> Table {
+        let own: BTreeSet<&str> = self.entries.iter().map(|(key, _)| &*key.name).collect();
+        let missing = defaults
+            .entries
+            .iter()
+            .filter(|(key, _)| !own.contains(&*key.name));
+        Table {
+            entries: self.entries.iter().chain(missing).cloned().collect(),
+            language: self.language,
+        }
+    }
+
     /// Sets `key`; gives where it stood before, if it did.
     pub fn insert(&mut self, key: Key, value: Value) -> Option<Range<usize>> {
         match self
@@ -125,11 +148,44 @@ impl PartialEq for Value {
     }
 }
 
+impl Eq for Value {}
+
+// Floats by their bits: what is not a number would differ from itself, and its page from the page of the last build.
+impl PartialEq for Data {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Integer(a, text), Self::Integer(b, other)) => a == b && text == other,
+            (Self::Float(a, text), Self::Float(b, other)) => {
+                a.to_bits() == b.to_bits() && text == other
+            }
+            (Self::String(a), Self::String(b)) => a == b,
+            (Self::Date(a, text), Self::Date(b, other)) => a == b && text == other,
+            (Self::List(a), Self::List(b)) => a == b,
+            (Self::Table(a), Self::Table(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Data {}
+
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
     }
 }
+
+impl Eq for Key {}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Eq for Table {}
 
 impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -165,8 +221,11 @@ impl Serialize for Value {
             Data::Null => serializer.serialize_unit(),
             Data::Bool(value) => serializer.serialize_bool(*value),
             Data::Integer(value, _) => serializer.serialize_i64(*value),
-            Data::Float(value, _) => serializer.serialize_f64(*value),
-            Data::String(text) | Data::Date(_, text) => serializer.serialize_str(text),
+            Data::Float(value, _) if value.is_finite() => serializer.serialize_f64(*value),
+            // JSON has no infinity: what is not finite is shown as written.
+            Data::Float(_, text) | Data::String(text) | Data::Date(_, text) => {
+                serializer.serialize_str(text)
+            }
             Data::List(items) => serializer.collect_seq(items),
             Data::Table(table) => table.serialize(serializer),
         }
@@ -176,5 +235,95 @@ impl Serialize for Value {
 impl Serialize for Table {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.entries.iter().map(|(key, value)| (&key.name, value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Codes, Table, from_toml, from_yaml};
+    use crate::diagnostic::Code;
+    use crate::hash::Digest;
+    use crate::path::RelPath;
+
+    /// The codes of front matter, for all tests of this module.
+    pub(super) const CODES: Codes = Codes {
+        syntax: Code::MatterSyntax,
+        duplicate: Code::MatterDuplicate,
+        key: Code::MatterKey,
+        value: Code::MatterValue,
+    };
+
+    /// A file to speak of.
+    pub(super) fn file() -> RelPath {
+        RelPath::new("a.md").unwrap()
+    }
+
+    fn toml(text: &str) -> Table {
+        from_toml(text, 0, &file(), CODES).value.unwrap()
+    }
+
+    fn yaml(text: &str) -> Table {
+        from_yaml(text, 0, &file(), CODES).value.unwrap()
+    }
+
+    #[test]
+    fn both_languages_make_one_tree() {
+        // TOML, YAML, what templates see.
+        for (toml_text, yaml_text, json) in [
+            ("", "", "{}"),
+            ("a = 'x'", "a: x", r#"{"a":"x"}"#),
+            ("a = 1\nb = -2.5", "a: 1\nb: -2.5", r#"{"a":1,"b":-2.5}"#),
+            (
+                "a = 0x1F\nb = 0o17",
+                "a: 0x1F\nb: 0o17",
+                r#"{"a":31,"b":15}"#,
+            ),
+            ("a = inf", "a: .inf", ""),
+            ("a = true", "a: true", r#"{"a":true}"#),
+            ("a = 2026-01-31", "a: 2026-01-31", r#"{"a":"2026-01-31"}"#),
+            (
+                "a = 2026-01-31 10:00:00\n",
+                "a: 2026-01-31 10:00:00",
+                r#"{"a":"2026-01-31 10:00:00"}"#,
+            ),
+            (
+                "z = [1, 'b']\n[t]\na = 1\n[[l]]\nx = 1\n[[l]]",
+                "z: [1, b]\nt:\n  a: 1\nl:\n- x: 1\n- {}",
+                r#"{"z":[1,"b"],"t":{"a":1},"l":[{"x":1},{}]}"#,
+            ),
+        ] {
+            let (toml, yaml) = (toml(toml_text), yaml(yaml_text));
+            if !json.is_empty() {
+                assert_eq!(toml, yaml, "{toml_text}");
+                assert_eq!(Digest::of(&toml), Digest::of(&yaml), "{toml_text}");
+                assert_eq!(serde_json::to_string(&yaml).unwrap(), json);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_equals_itself() {
+        for (text, json) in [
+            ("a = nan", r#"{"a":"nan"}"#),
+            ("a = -inf", r#"{"a":"-inf"}"#),
+            ("a = 1e999", r#"{"a":"1e999"}"#),
+        ] {
+            assert_eq!(toml(text), toml(text));
+            assert_eq!(serde_json::to_string(&toml(text)).unwrap(), json);
+        }
+        assert_ne!(toml("a = 1.10"), toml("a = 1.1"));
+        assert_ne!(Digest::of(&toml("a = 1.10")), Digest::of(&toml("a = 1.1")));
+        assert_ne!(toml("a = 1"), toml("a = '1'"));
+        // Where a value stands makes no difference.
+        assert_eq!(toml("a = 1"), toml("\n\na   =   1"));
+    }
+
+    #[test]
+    fn own_keys_win_over_defaults() {
+        let merged = toml("b = 1\na = {x = 1}").merged_over(&toml("a = {y = 2}\nc = 3"));
+        assert_eq!(
+            serde_json::to_string(&merged).unwrap(),
+            r#"{"b":1,"a":{"x":1},"c":3}"#
+        );
     }
 }

@@ -512,6 +512,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "this test measures time")]
     fn time_grows_with_length_and_no_faster() {
         let units = [
             "\"", "$(", "{{", "'", "<<EOF\n", "\\", "(", "[", "- ", "a: ", "$ a\n", "{\"a\":", "#",

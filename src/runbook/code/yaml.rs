@@ -11,11 +11,11 @@ pub(super) fn paint(source: &str, painter: &mut Painter<'_>) {
     for line in source.split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']);
         let indent = run_end(bare.as_bytes(), 0, |b| b == b' ');
-        if let Some(parent) = block {
-            if bare.trim().is_empty() || indent > parent {
-                painter.token(Token::String, line);
-                continue;
-            }
+        if let Some(parent) = block
+            && (bare.trim().is_empty() || indent > parent)
+        {
+            painter.token(Token::String, line);
+            continue;
         }
         let mut state = Line {
             quote,
