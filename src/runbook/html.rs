@@ -298,6 +298,11 @@ const OPEN_ENDED: &[&str] = &[
     "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
 ];
 
+/// Whether an element holds nothing, so that it never stays open.
+pub(crate) fn is_void(name: &str) -> bool {
+    matches!(name, "br" | "col" | "hr" | "img" | "source" | "wbr")
+}
+
 /// Elements whose names nobody writes as a placeholder.
 const STRUCTURE: &[&str] = &[
     "blockquote",

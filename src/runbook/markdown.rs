@@ -190,6 +190,8 @@ struct Writer<'a> {
     note_bodies: BTreeMap<String, Fragment>,
     open_notes: Vec<String>,
     raw_html: bool,
+    /// How many raw elements are open: what cleans them is slow on deep nesting.
+    raw_depth: usize,
     opaque: Vec<String>,
 }
 
@@ -225,6 +227,7 @@ impl<'a> Writer<'a> {
             note_bodies: BTreeMap::new(),
             open_notes: Vec::new(),
             raw_html: false,
+            raw_depth: 0,
             opaque: Vec::new(),
         }
     }
@@ -864,12 +867,17 @@ impl<'a> Writer<'a> {
                 }
                 Token::Comment => {}
                 Token::Open(tag) => match self.closings.standing(&tag) {
+                    Standing::Allowed if self.raw_depth >= DEEPEST => {
+                        self.too_deep(source);
+                        self.words(&raw[range]);
+                    }
                     Standing::Allowed => self.open_tag(&tag, source),
                     standing => self.shown(&raw[range], standing, &tag.name, source),
                 },
                 Token::Close(name) => match Closings::standing_of_close(&name) {
                     Standing::Allowed => {
                         self.raw_html = true;
+                        self.raw_depth = self.raw_depth.saturating_sub(1);
                         self.push(&format!("</{name}>"));
                     }
                     Standing::Forbidden => {
@@ -882,6 +890,17 @@ impl<'a> Writer<'a> {
                 },
             }
         }
+    }
+
+    /// Reports raw HTML that is nested too deeply, once a page.
+    fn too_deep(&mut self, source: Range<usize>) {
+        if (self.read.diagnostics.iter()).any(|found| found.code == Code::TooDeep) {
+            return;
+        }
+        let message = format!("raw HTML is nested more than {DEEPEST} levels deep");
+        let diagnostic = Diagnostic::new(Code::TooDeep, message)
+            .help("close the elements; what lies deeper is shown as text");
+        self.report(diagnostic, source);
     }
 
     /// Shows a tag as the text it is.
@@ -905,6 +924,7 @@ impl<'a> Writer<'a> {
     /// An allowed tag, written anew with the attributes that are allowed.
     fn open_tag(&mut self, tag: &html::Tag<'_>, source: Range<usize>) {
         self.raw_html = true;
+        self.raw_depth += usize::from(!html::is_void(&tag.name));
         let value = |name: &str| {
             tag.attributes
                 .iter()

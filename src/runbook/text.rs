@@ -298,14 +298,26 @@ impl Prepared {
     fn copy_marking(&mut self, bare: &str, at: usize) {
         let mut copied = 0;
         let mut from = 0;
+        let (mut ticks, mut counted) = (0, 0);
+        // Once the end of a kind was looked for in vain there is none further on either.
+        let mut unended: Vec<u8> = Vec::new();
         while let Some(found) = bare[from..].find("{{") {
             let start = from + found;
             from = start + 2;
+            let Some(kind) = bare.as_bytes().get(from).copied() else {
+                break;
+            };
+            if unended.contains(&kind) {
+                continue;
+            }
             let Some((shortcode, end)) = Shortcode::read(bare, start, self.offset + at) else {
+                unended.push(kind);
                 continue;
             };
+            ticks += bare[counted..start].matches('`').count();
+            counted = start;
             // An odd number of backticks before it: it stands in a code span.
-            if bare[..start].matches('`').count() % 2 == 1 {
+            if ticks % 2 == 1 {
                 continue;
             }
             self.text.push_str(&bare[copied..start]);
