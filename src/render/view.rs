@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use tera::{Context, Value};
 
@@ -173,6 +174,7 @@ struct Nav {
     sections: Vec<NavSection>,
     services: Vec<NavService>,
     tags: Vec<NavTerm>,
+    home_href: String,
     tags_href: String,
     services_href: String,
     count: usize,
@@ -277,7 +279,7 @@ impl Shared {
     pub(super) fn new(config: &Config, site: &Site, theme: &Theme, env: &Env) -> Self {
         let cards = site
             .pages
-            .iter()
+            .par_iter()
             .map(|page| {
                 let matter = &page.facts.matter;
                 SharedValue::new(&Card {
@@ -303,7 +305,7 @@ impl Shared {
             .collect::<Vec<_>>();
         let sections = site
             .sections
-            .iter()
+            .par_iter()
             .map(|section| section_view(site, section, &cards))
             .collect();
         let assets: BTreeMap<&String, &String> = theme
@@ -422,6 +424,7 @@ fn nav(config: &Config, site: &Site) -> Nav {
                 count: term.pages.len(),
             })
             .collect(),
+        home_href: encode(&site.sections[0].address.href),
         tags_href: href_of(&Listing::Tags, config),
         services_href: href_of(&Listing::Services, config),
         count: site.pages.iter().filter(|page| page.is_runbook()).count(),
