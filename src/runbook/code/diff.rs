@@ -1,27 +1,43 @@
 //! Diffs: lines added and taken away.
 
-use super::paint::{Painter, Token};
+use super::paint::{Painter, Sink, Token, has, line_end};
 
 /// Paints a diff.
-pub(super) fn paint(source: &str, painter: &mut Painter<'_>) {
-    for line in source.split_inclusive('\n') {
-        let bare = line.trim_end_matches(['\n', '\r']);
-        let token = match bare {
-            _ if bare.starts_with("+++ ")
-                || bare.starts_with("--- ")
-                || bare.starts_with("diff ") =>
-            {
-                Some(Token::Keyword)
-            }
-            _ if bare.starts_with("@@") || bare.starts_with("index ") => Some(Token::Name),
-            _ if bare.starts_with(['+', '>']) => Some(Token::Inserted),
-            _ if bare.starts_with(['-', '<']) => Some(Token::Deleted),
-            _ => None,
+pub(super) fn paint(painter: &mut Painter<'_>) {
+    let bytes = painter.source.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let (end, next) = line_end(bytes, at);
+        let starts = |prefixes: &[&[u8]]| prefixes.iter().any(|prefix| has(bytes, at, prefix));
+        let token = if starts(&[b"+++ ", b"--- ", b"diff ", b"Only in "]) {
+            Some(Token::Keyword)
+        } else if starts(&[b"@@", b"index ", b"\\ No newline"]) {
+            Some(Token::Name)
+        } else if starts(&[b"+", b">"]) {
+            Some(Token::Inserted)
+        } else if starts(&[b"-", b"<"]) {
+            Some(Token::Deleted)
+        } else {
+            None
         };
-        match token {
-            Some(token) => painter.token(token, bare),
-            None => painter.plain(bare),
-        }
-        painter.plain(&line[bare.len()..]);
+        painter.to(token, end);
+        painter.to(None, next);
+        at = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+
+    #[test]
+    fn tokens() {
+        check(
+            "diff",
+            &[(
+                "--- a\n+++ b\n@@ -1 +1 @@\n c\n-d\n+e\n",
+                "k‹--- a›\nk‹+++ b›\nv‹@@ -1 +1 @@›\n c\ndel‹-d›\nins‹+e›\n",
+            )],
+        );
     }
 }

@@ -1,86 +1,117 @@
 //! JSON, forgiving of comments, `...` and trailing commas, as runbooks abbreviate it.
 
-use super::paint::{Painter, Token, placeholder_end, run_end};
+use super::paint::{Finder, Painter, Sink, Token, has, run_end, table};
+
+/// Where something other than punctuation starts.
+const STARTS: [bool; 256] =
+    table(b"\"'/#<-{0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
 
 /// Paints JSON.
-pub(super) fn paint(source: &str, painter: &mut Painter<'_>) {
+pub(super) fn paint(painter: &mut Painter<'_>) {
+    let source = painter.source;
     let bytes = source.as_bytes();
-    let mut at = 0;
+    let mut find = Finder::new(source);
     let mut comments_end = true;
+    let mut at = 0;
     while at < bytes.len() {
-        let start = at;
         match bytes[at] {
-            b'"' => {
-                at = string_end(bytes, at);
-                let after = run_end(bytes, at, |b| b" \t".contains(&b));
-                let token = if bytes.get(after) == Some(&b':') {
-                    Token::Name
-                } else {
-                    Token::String
-                };
-                painter.token(token, &source[start..at]);
+            quote @ (b'"' | b'\'') => {
+                let end = string_end(bytes, at, quote);
+                let after = run_end(bytes, end, |byte| byte == b' ' || byte == b'\t');
+                let key = bytes.get(after) == Some(&b':');
+                at = end;
+                painter.text(
+                    Some(if key { Token::Name } else { Token::String }),
+                    at,
+                    &mut find,
+                );
             }
-            b'/' if bytes.get(at + 1) == Some(&b'/') => {
-                at = run_end(bytes, at, |b| b != b'\n');
-                painter.token(Token::Comment, &source[start..at]);
-            }
-            b'/' if bytes.get(at + 1) == Some(&b'*') && comments_end => {
-                match source[at + 2..].find("*/") {
-                    Some(end) => {
-                        at += end + 4;
-                        painter.token(Token::Comment, &source[start..at]);
-                    }
-                    None => comments_end = false,
+            b'/' if has(bytes, at, b"//") => at = comment(bytes, at, painter),
+            b'#' => at = comment(bytes, at, painter),
+            b'/' if comments_end && has(bytes, at, b"/*") => match source[at + 2..].find("*/") {
+                Some(length) => {
+                    at += length + 4;
+                    painter.to(Some(Token::Comment), at);
                 }
-            }
+                None => comments_end = false,
+            },
             b'0'..=b'9' | b'-' => {
-                at = run_end(bytes, at + 1, |b| {
-                    b.is_ascii_alphanumeric() || b"+-.".contains(&b)
+                at = run_end(bytes, at + 1, |byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
                 });
-                painter.token(Token::Number, &source[start..at]);
+                painter.to(Some(Token::Number), at);
             }
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                at = run_end(bytes, at, |b| b.is_ascii_alphanumeric() || b == b'_');
-                match &source[start..at] {
-                    word @ ("true" | "false" | "null") => painter.token(Token::Keyword, word),
-                    word => painter.plain(word),
-                }
+            byte if byte.is_ascii_alphabetic() || byte == b'_' => {
+                let end = run_end(bytes, at, |byte| {
+                    byte.is_ascii_alphanumeric() || byte == b'_'
+                });
+                let token = matches!(&bytes[at..end], b"true" | b"false" | b"null")
+                    .then_some(Token::Keyword);
+                at = end;
+                painter.to(token, at);
             }
-            b'<' if placeholder_end(bytes, at).is_some() => {
-                at = placeholder_end(bytes, at).unwrap_or(at + 1);
-                painter.token(Token::Placeholder, &source[start..at]);
+            b'<' | b'{' => {
+                let (found, token) = if bytes[at] == b'<' {
+                    (find.placeholder(at, true), Token::Placeholder)
+                } else {
+                    (find.template(at), Token::Name)
+                };
+                at = found.unwrap_or(at + 1);
+                painter.to(found.map(|_| token), at);
             }
             _ => {
-                at = run_end(bytes, at + 1, |b| {
-                    !(b.is_ascii_alphanumeric() || b"\"/-_<".contains(&b))
-                });
-                painter.plain(&source[start..at]);
+                at = run_end(bytes, at + 1, |byte| !STARTS[usize::from(byte)]);
+                painter.to(None, at);
             }
-        }
-        if at == start {
-            // A comment that never ends is punctuation.
-            at += 1;
-            painter.plain(&source[start..at]);
         }
     }
 }
 
+fn comment(bytes: &[u8], at: usize, painter: &mut Painter<'_>) -> usize {
+    let end = run_end(bytes, at, |byte| byte != b'\n');
+    painter.to(Some(Token::Comment), end);
+    end
+}
+
 /// The end of the string that starts at `at`; it does not go past its line.
-pub(super) fn string_end(bytes: &[u8], at: usize) -> usize {
+pub(super) fn string_end(bytes: &[u8], at: usize, quote: u8) -> usize {
     let mut end = at + 1;
-    while end < bytes.len() {
-        match bytes[end] {
-            b'\\'
-                if end + 1 < bytes.len()
-                    && bytes[end + 1].is_ascii()
-                    && bytes[end + 1] != b'\n' =>
-            {
-                end += 2
-            }
-            b'\n' => return end,
-            b if b == bytes[at] => return end + 1,
-            _ => end += 1,
+    loop {
+        end = run_end(bytes, end, |byte| {
+            byte != quote && byte != b'\\' && byte != b'\n'
+        });
+        match bytes.get(end) {
+            Some(b'\\') if bytes.get(end + 1).is_some_and(|byte| *byte != b'\n') => end += 2,
+            Some(b'\\') => end += 1,
+            Some(b'\n') | None => return end.min(bytes.len()),
+            Some(_) => return end + 1,
         }
     }
-    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+
+    #[test]
+    fn tokens() {
+        check(
+            "json",
+            &[
+                (
+                    "{\"a\": [1, -2.5e+3, true, null], // c\n ...}\n",
+                    "{v‹\"a\"›: [n‹1›, n‹-2.5e+3›, k‹true›, k‹null›], c‹// c›\n ...}\n",
+                ),
+                (
+                    "{'a' : \"b\\\"c\", /* d */ e: <f>}\n",
+                    "{v‹'a'› : s‹\"b\\\"c\"›, c‹/* d */› e: h‹<f>›}\n",
+                ),
+                (
+                    "[\"a\n\", \"{{ b }} <c>\"] # d\n",
+                    "[s‹\"a›\ns‹\", \"›v‹{{ b }}› h‹<c>›s‹\"] # d›\n",
+                ),
+                ("/* a\n", "/* a\n"),
+            ],
+        );
+    }
 }

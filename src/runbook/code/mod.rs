@@ -1,17 +1,26 @@
 //! Code highlighting at build time: exact small lexers for what runbooks are full of, a library for the rest.
+//!
+//! Nothing is ever rewritten: without its tags and entities the HTML is the source, byte for byte. Time is linear
+//! in the source, whatever stands in it.
 
 mod console;
 mod diff;
 mod json;
 mod library;
 mod paint;
+mod powershell;
+mod programs;
+mod prompt;
 mod promql;
 mod shell;
+#[cfg(test)]
+mod tests;
 mod toml;
 mod yaml;
 
 use self::paint::Painter;
-pub use self::paint::{Lines, escape};
+pub use self::paint::{Lines, Token, escape};
+use self::prompt::Block;
 
 /// A language that a fence may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +39,8 @@ enum Lexer {
     Toml,
     Promql,
     Diff,
-    /// The library, by its own token for the language.
+    PowerShell,
+    /// The library, by the full name of its grammar.
     Library(&'static str),
     /// Nobody: it is shown as it is.
     None,
@@ -39,19 +49,24 @@ enum Lexer {
 /// Labels, lexers and the names that fences use.
 const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
     (
-        "bash",
+        "shell",
         Lexer::Shell,
         &[
-            "bash",
-            "sh",
             "shell",
+            "sh",
+            "bash",
             "zsh",
             "ksh",
             "ash",
             "dash",
+            "fish",
+            "csh",
+            "tcsh",
             "shellscript",
             "shell-script",
             "bash-script",
+            "busybox",
+            "bats",
         ],
     ),
     (
@@ -65,7 +80,7 @@ const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
             "bash-session",
             "terminal",
             "session",
-            "pycon-shell",
+            "tty",
         ],
     ),
     (
@@ -80,19 +95,15 @@ const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
             "ansible",
             "cloud-config",
             "openapi",
+            "compose",
+            "docker-compose",
         ],
     ),
     (
         "json",
         Lexer::Json,
         &[
-            "json",
-            "jsonc",
-            "json5",
-            "jsonl",
-            "ndjson",
-            "geojson",
-            "json-object",
+            "json", "jsonc", "json5", "jsonl", "ndjson", "geojson", "hjson",
         ],
     ),
     ("toml", Lexer::Toml, &["toml"]),
@@ -103,6 +114,7 @@ const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
             "ini",
             "cfg",
             "conf",
+            "config",
             "properties",
             "env",
             "dotenv",
@@ -111,42 +123,50 @@ const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
             "service",
             "editorconfig",
             "desktop",
-            "config",
         ],
     ),
     (
         "promql",
         Lexer::Promql,
-        &["promql", "prometheus", "metricsql", "logql", "prom"],
+        &["promql", "prometheus", "prom", "metricsql", "logql"],
     ),
     ("diff", Lexer::Diff, &["diff", "patch", "udiff"]),
     (
+        "powershell",
+        Lexer::PowerShell,
+        &["powershell", "ps1", "pwsh", "posh", "psm1"],
+    ),
+    (
         "sql",
-        Lexer::Library("sql"),
+        Lexer::Library("SQL"),
         &[
             "sql",
             "postgresql",
             "postgres",
             "psql",
             "mysql",
+            "mariadb",
             "pgsql",
             "plpgsql",
             "sqlite",
             "cql",
             "influxql",
+            "tsql",
         ],
     ),
     (
-        "hcl",
-        Lexer::Library("tf"),
+        "terraform",
+        Lexer::Library("Terraform"),
         &[
-            "hcl",
             "terraform",
+            "hcl",
             "tf",
             "tfvars",
             "hcl2",
             "nomad",
             "packer",
+            "opentofu",
+            "tofu",
         ],
     ),
     (
@@ -156,14 +176,16 @@ const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
     ),
     (
         "python",
-        Lexer::Library("py"),
-        &["python", "py", "python3", "starlark", "bzl", "pycon"],
+        Lexer::Library("Python"),
+        &[
+            "python", "py", "python3", "starlark", "bzl", "bazel", "pycon",
+        ],
     ),
-    ("go", Lexer::Library("go"), &["go", "golang"]),
-    ("rust", Lexer::Library("rs"), &["rust", "rs"]),
+    ("go", Lexer::Library("Go"), &["go", "golang"]),
+    ("rust", Lexer::Library("Rust"), &["rust", "rs"]),
     (
         "javascript",
-        Lexer::Library("js"),
+        Lexer::Library("JavaScript"),
         &[
             "javascript",
             "js",
@@ -176,19 +198,18 @@ const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
     ),
     (
         "typescript",
-        Lexer::Library("ts"),
-        &["typescript", "ts", "tsx"],
+        Lexer::Library("TypeScript"),
+        &["typescript", "ts", "mts", "cts"],
     ),
+    ("tsx", Lexer::Library("TypeScriptReact"), &["tsx"]),
     (
         "xml",
-        Lexer::Library("xml"),
+        Lexer::Library("XML"),
         &["xml", "svg", "xsd", "xslt", "plist", "pom", "rss"],
     ),
-    (
-        "html",
-        Lexer::Library("html"),
-        &["html", "htm", "xhtml", "vue", "svelte"],
-    ),
+    ("html", Lexer::Library("HTML"), &["html", "htm", "xhtml"]),
+    ("vue", Lexer::Library("Vue Component"), &["vue"]),
+    ("svelte", Lexer::Library("Svelte"), &["svelte"]),
     ("nginx", Lexer::Library("nginx"), &["nginx", "nginxconf"]),
     (
         "makefile",
@@ -196,53 +217,79 @@ const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
         &["makefile", "make", "mk", "gnumake"],
     ),
     (
-        "powershell",
-        Lexer::Library("ps1"),
-        &["powershell", "ps1", "pwsh", "posh", "ps"],
-    ),
-    (
         "batch",
-        Lexer::Library("bat"),
-        &["batch", "bat", "cmd", "dos"],
+        Lexer::Library("Batch File"),
+        &["batch", "bat", "cmd", "dos", "winbatch"],
     ),
-    ("fish", Lexer::Library("fish"), &["fish"]),
-    ("css", Lexer::Library("css"), &["css", "scss", "less"]),
-    ("csv", Lexer::None, &["csv", "tsv"]),
-    ("java", Lexer::Library("java"), &["java"]),
-    ("kotlin", Lexer::Library("kt"), &["kotlin", "kt", "kts"]),
+    ("css", Lexer::Library("CSS"), &["css"]),
+    ("scss", Lexer::Library("SCSS"), &["scss"]),
+    ("sass", Lexer::Library("Sass"), &["sass"]),
+    ("less", Lexer::Library("Less"), &["less"]),
+    ("java", Lexer::Library("Java"), &["java"]),
+    ("kotlin", Lexer::Library("Kotlin"), &["kotlin", "kt", "kts"]),
     (
         "groovy",
-        Lexer::Library("groovy"),
+        Lexer::Library("Groovy"),
         &["groovy", "gradle", "jenkinsfile", "jenkins"],
     ),
-    ("scala", Lexer::Library("scala"), &["scala", "sbt"]),
-    ("c", Lexer::Library("c"), &["c", "h"]),
+    ("scala", Lexer::Library("Scala"), &["scala", "sbt"]),
+    (
+        "clojure",
+        Lexer::Library("Clojure"),
+        &["clojure", "clj", "edn"],
+    ),
+    ("c", Lexer::Library("C"), &["c", "h"]),
     (
         "cpp",
-        Lexer::Library("cpp"),
+        Lexer::Library("C++"),
         &["cpp", "c++", "cc", "cxx", "hpp"],
     ),
     (
         "csharp",
-        Lexer::Library("cs"),
+        Lexer::Library("C#"),
         &["csharp", "cs", "c#", "dotnet"],
+    ),
+    ("fsharp", Lexer::Library("F#"), &["fsharp", "fs", "f#"]),
+    (
+        "objective-c",
+        Lexer::Library("Objective-C"),
+        &["objective-c", "objectivec", "objc"],
     ),
     (
         "ruby",
-        Lexer::Library("rb"),
-        &["ruby", "rb", "rails", "erb", "puppet", "pp"],
+        Lexer::Library("Ruby"),
+        &["ruby", "rb", "rake", "gemfile"],
     ),
-    ("php", Lexer::Library("php"), &["php"]),
-    ("perl", Lexer::Library("pl"), &["perl", "pl"]),
-    ("lua", Lexer::Library("lua"), &["lua"]),
-    ("r", Lexer::Library("r"), &["r", "rlang"]),
-    ("swift", Lexer::Library("swift"), &["swift"]),
-    ("elixir", Lexer::Library("ex"), &["elixir", "ex", "exs"]),
-    ("erlang", Lexer::Library("erl"), &["erlang", "erl"]),
-    ("haskell", Lexer::Library("hs"), &["haskell", "hs"]),
-    ("graphql", Lexer::Library("graphql"), &["graphql", "gql"]),
-    ("protobuf", Lexer::Library("proto"), &["protobuf", "proto"]),
-    ("http", Lexer::Library("http"), &["http", "https", "rest"]),
+    ("erb", Lexer::Library("HTML (Rails)"), &["erb"]),
+    ("puppet", Lexer::Library("Puppet"), &["puppet", "pp"]),
+    ("php", Lexer::Library("PHP"), &["php"]),
+    ("perl", Lexer::Library("Perl"), &["perl", "pl"]),
+    ("lua", Lexer::Library("Lua"), &["lua"]),
+    ("r", Lexer::Library("R"), &["r", "rlang"]),
+    ("swift", Lexer::Library("Swift"), &["swift"]),
+    ("dart", Lexer::Library("Dart"), &["dart"]),
+    ("julia", Lexer::Library("Julia"), &["julia", "jl"]),
+    ("elixir", Lexer::Library("Elixir"), &["elixir", "ex", "exs"]),
+    ("erlang", Lexer::Library("Erlang"), &["erlang", "erl"]),
+    ("haskell", Lexer::Library("Haskell"), &["haskell", "hs"]),
+    ("ocaml", Lexer::Library("OCaml"), &["ocaml", "ml"]),
+    ("zig", Lexer::Library("Zig"), &["zig"]),
+    ("graphql", Lexer::Library("GraphQL"), &["graphql", "gql"]),
+    (
+        "protobuf",
+        Lexer::Library("Protocol Buffer"),
+        &["protobuf", "proto"],
+    ),
+    (
+        "textproto",
+        Lexer::Library("Protocol Buffer (TEXT)"),
+        &["textproto", "pbtxt", "prototext"],
+    ),
+    (
+        "http",
+        Lexer::Library("HTTP Request and Response"),
+        &["http", "https"],
+    ),
     (
         "jsonnet",
         Lexer::Library("jsonnet"),
@@ -250,61 +297,96 @@ const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
     ),
     (
         "jinja",
-        Lexer::Library("jinja2"),
-        &["jinja", "jinja2", "j2", "tera", "twig"],
+        Lexer::Library("Jinja2"),
+        &["jinja", "jinja2", "j2", "tera"],
     ),
-    ("jq", Lexer::Library("jq"), &["jq"]),
-    ("awk", Lexer::Library("awk"), &["awk", "gawk"]),
-    ("vim", Lexer::Library("vim"), &["vim", "viml"]),
-    ("latex", Lexer::Library("tex"), &["latex", "tex"]),
+    ("twig", Lexer::Library("HTML (Twig)"), &["twig"]),
+    ("jq", Lexer::Library("JQ"), &["jq"]),
+    ("awk", Lexer::Library("AWK"), &["awk", "gawk"]),
+    ("rego", Lexer::Library("Rego"), &["rego", "opa"]),
+    ("nix", Lexer::Library("Nix"), &["nix"]),
+    ("cmake", Lexer::Library("CMake"), &["cmake"]),
+    ("vim", Lexer::Library("VimL"), &["vim", "viml"]),
+    ("latex", Lexer::Library("LaTeX"), &["latex", "tex"]),
     (
         "markdown",
-        Lexer::Library("md"),
+        Lexer::Library("Markdown"),
         &["markdown", "md", "mdx", "gfm"],
     ),
-    ("nix", Lexer::Library("nix"), &["nix"]),
-    ("cmake", Lexer::Library("cmake"), &["cmake"]),
+    (
+        "rst",
+        Lexer::Library("reStructuredText"),
+        &["rst", "restructuredtext"],
+    ),
+    (
+        "asciidoc",
+        Lexer::Library("AsciiDoc (Asciidoctor)"),
+        &["asciidoc", "adoc"],
+    ),
     (
         "apache",
-        Lexer::Library("htaccess"),
+        Lexer::Library("Apache Conf"),
         &["apache", "apacheconf", "htaccess", "httpd"],
     ),
-    ("haproxy", Lexer::None, &["haproxy"]),
     (
         "ssh-config",
-        Lexer::Library("ssh_config"),
+        Lexer::Library("SSH Config"),
         &["ssh-config", "sshconfig", "ssh_config"],
     ),
-    ("crontab", Lexer::Library("crontab"), &["crontab", "cron"]),
-    ("gitconfig", Lexer::Library("gitconfig"), &["gitconfig"]),
+    (
+        "sshd-config",
+        Lexer::Library("SSHD Config"),
+        &["sshd-config", "sshd_config"],
+    ),
+    ("crontab", Lexer::Library("Crontab"), &["crontab", "cron"]),
+    ("fstab", Lexer::Library("fstab"), &["fstab"]),
+    (
+        "gitconfig",
+        Lexer::Library("Git Config"),
+        &["gitconfig", "git-config"],
+    ),
+    (
+        "gitignore",
+        Lexer::Library("Git Ignore"),
+        &["gitignore", "dockerignore"],
+    ),
+    ("strace", Lexer::Library("Strace"), &["strace"]),
+    ("tcl", Lexer::Library("Tcl"), &["tcl"]),
+    ("nim", Lexer::Library("Nim"), &["nim"]),
+    ("lisp", Lexer::Library("Lisp"), &["lisp", "elisp", "scheme"]),
+    (
+        "assembly",
+        Lexer::Library("x86_64 Assembly"),
+        &["assembly", "asm", "nasm"],
+    ),
+    ("csv", Lexer::None, &["csv", "tsv"]),
     (
         "template",
         Lexer::None,
         &[
+            "template",
             "gotemplate",
             "go-template",
             "gotmpl",
             "go-html-template",
             "tmpl",
-            "template",
             "mustache",
             "handlebars",
+            "hbs",
         ],
     ),
-    (
-        "rego",
-        Lexer::None,
-        &["rego", "cue", "cel", "kql", "kusto", "spl", "bicep"],
-    ),
+    ("sed", Lexer::None, &["sed"]),
+    ("cue", Lexer::None, &["cue"]),
+    ("cel", Lexer::None, &["cel"]),
+    ("kql", Lexer::None, &["kql", "kusto"]),
+    ("spl", Lexer::None, &["spl", "splunk"]),
+    ("bicep", Lexer::None, &["bicep"]),
+    ("haproxy", Lexer::None, &["haproxy"]),
     ("regex", Lexer::None, &["regex", "regexp"]),
-    // Diagrams stay readable as text.
     ("mermaid", Lexer::None, &["mermaid"]),
     ("dot", Lexer::None, &["dot", "graphviz"]),
-    (
-        "plantuml",
-        Lexer::None,
-        &["plantuml", "puml", "d2", "ascii", "ditaa"],
-    ),
+    ("plantuml", Lexer::None, &["plantuml", "puml"]),
+    ("diagram", Lexer::None, &["diagram", "d2", "ascii", "ditaa"]),
     (
         "text",
         Lexer::None,
@@ -329,7 +411,8 @@ const LANGUAGES: &[(&str, Lexer, &[&str])] = &[
 ];
 
 impl Language {
-    /// The language that a fence calls `name`, whatever its case.
+    /// The language that a fence calls `name`, whatever its case: one of [`Language::names`], or a name or file
+    /// extension that the library knows.
     pub fn from_name(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         LANGUAGES
@@ -339,9 +422,15 @@ impl Language {
                 label,
                 lexer: *lexer,
             })
+            .or_else(|| {
+                library::find(&lower).map(|name| Self {
+                    label: name,
+                    lexer: Lexer::Library(name),
+                })
+            })
     }
 
-    /// Every name that a fence may use.
+    /// The names that people use, for suggestions. The library knows a few more.
     pub fn names() -> impl Iterator<Item = &'static str> {
         LANGUAGES
             .iter()
@@ -352,289 +441,47 @@ impl Language {
     pub fn label(&self) -> &'static str {
         self.label
     }
+
+    /// Whether its blocks hold what is typed into a shell, as a script or as a session.
+    pub fn is_shell(&self) -> bool {
+        matches!(self.lexer, Lexer::Shell | Lexer::Console)
+    }
 }
 
-/// Writes `source` as highlighted HTML: escaped text in `<span>`s, nothing else but `<mark>` around `lines`.
-/// The text of what is written is `source`, byte for byte.
+/// Writes `source` as highlighted HTML: escaped text in `<span>`s by [`Token`], nothing else but
+/// `<mark class="line">` around each of `lines`, its newline included.
+///
+/// Sessions have three more spans around their tokens: `prompt`, `command` and `output`. What was typed in a
+/// block is the text of its `command` spans, joined by newlines.
 pub fn highlight(language: &Language, source: &str, lines: &Lines, out: &mut String) {
-    let mut painter = Painter::new(lines, out);
+    let mut painter = Painter::new(source, lines, out);
+    let session = |block| console::is_session(source, block).then_some(block);
     match language.lexer {
-        Lexer::Shell if console::has_prompts(source) => console::paint(source, true, &mut painter),
-        Lexer::Shell => shell::paint(source, &mut painter),
-        Lexer::Console => console::paint(source, false, &mut painter),
-        Lexer::Yaml => yaml::paint(source, &mut painter),
-        Lexer::Json => json::paint(source, &mut painter),
-        Lexer::Toml => toml::paint(source, &mut painter),
-        Lexer::Promql => promql::paint(source, &mut painter),
-        Lexer::Diff => diff::paint(source, &mut painter),
-        Lexer::Library(token) => library::paint(token, source, &mut painter),
-        Lexer::None => painter.plain(source),
+        Lexer::Shell => match session(Block::Shell) {
+            Some(block) => console::paint(block, &mut painter),
+            None => shell::paint(&mut painter),
+        },
+        Lexer::Console => match session(Block::Console) {
+            Some(block) => console::paint(block, &mut painter),
+            None if console::is_script(source) => shell::paint(&mut painter),
+            None => {}
+        },
+        Lexer::PowerShell => match session(Block::PowerShell) {
+            Some(block) => console::paint(block, &mut painter),
+            None => powershell::paint(&mut painter),
+        },
+        Lexer::Yaml => yaml::paint(&mut painter),
+        Lexer::Json => json::paint(&mut painter),
+        Lexer::Toml => toml::paint(&mut painter),
+        Lexer::Promql => promql::paint(&mut painter),
+        Lexer::Diff => diff::paint(&mut painter),
+        Lexer::Library(name) => library::paint(name, &mut painter),
+        Lexer::None => {}
     }
     painter.finish();
 }
 
-/// Writes `source` as escaped text with `<mark>` around `lines`.
+/// Writes `source` as escaped text with `<mark class="line">` around each of `lines`.
 pub fn highlight_plain(source: &str, lines: &Lines, out: &mut String) {
-    let mut painter = Painter::new(lines, out);
-    painter.plain(source);
-    painter.finish();
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Instant;
-
-    use super::{LANGUAGES, Language, Lines, highlight};
-
-    /// The text of HTML as a browser's `textContent` gives it; also checks that tags nest.
-    fn text(html: &str) -> String {
-        let (mut text, mut open, mut rest) = (String::new(), Vec::new(), html);
-        while let Some(start) = rest.find('<') {
-            text.push_str(&rest[..start]);
-            let end = start + rest[start..].find('>').unwrap();
-            let tag = &rest[start + 1..end];
-            match tag.strip_prefix('/') {
-                Some(name) => assert_eq!(open.pop(), Some(name), "{html}"),
-                None => open.push(tag.split(' ').next().unwrap()),
-            }
-            rest = &rest[end + 1..];
-        }
-        assert!(open.is_empty(), "{html}");
-        text.push_str(rest);
-        text.replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&quot;", "\"")
-            .replace("&amp;", "&")
-    }
-
-    /// A small generator with a fixed seed: the same soup in every run.
-    struct Soup(u64);
-
-    impl Soup {
-        fn next(&mut self) -> u64 {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            self.0
-        }
-
-        fn text(&mut self) -> String {
-            const PIECES: &[&str] = &[
-                "\"",
-                "'",
-                "`",
-                "$",
-                "$(",
-                "${",
-                "}",
-                ")",
-                "(",
-                "<<EOF\n",
-                "<<-'E'\n",
-                "EOF\n",
-                "\\",
-                "\n",
-                "\n\n",
-                "  ",
-                "\t",
-                "# ",
-                "$ ",
-                "> ",
-                "|",
-                "&&",
-                ";",
-                "a",
-                "é",
-                "日本",
-                "--flag",
-                "-x",
-                "A=b",
-                "key: ",
-                "- ",
-                "|\n",
-                "[",
-                "]",
-                "{",
-                "{{ ",
-                " }}",
-                "123",
-                "1.5e3",
-                "<ns>",
-                "if ",
-                "for ",
-                "true",
-                "null",
-                "//",
-                "/*",
-                "*/",
-                "@@",
-                "+a\n",
-                "-b\n",
-                "\r\n",
-                "\u{0}",
-                "&amp;",
-                "user@host:~$ ",
-                "5m",
-                "rate(",
-                ",",
-                ":",
-                "=",
-            ];
-            let length = self.next() % 40;
-            (0..length)
-                .map(|_| PIECES[(self.next() % PIECES.len() as u64) as usize])
-                .collect()
-        }
-    }
-
-    #[test]
-    fn every_language_keeps_the_text() {
-        let mut soup = Soup(0x9E37_79B9_7F4A_7C15);
-        for (label, lexer, names) in LANGUAGES {
-            let language = Language::from_name(names[0]).unwrap();
-            let rounds = if matches!(lexer, super::Lexer::Library(_)) {
-                12
-            } else {
-                600
-            };
-            for round in 0..rounds {
-                let source = soup.text();
-                let lines = if round % 3 == 0 {
-                    Lines::parse("1,3-4").unwrap()
-                } else {
-                    Lines::default()
-                };
-                let mut html = String::new();
-                highlight(&language, &source, &lines, &mut html);
-                assert_eq!(text(&html), source, "{label}: {html}");
-            }
-        }
-    }
-
-    #[test]
-    #[expect(clippy::disallowed_methods, reason = "this test measures time")]
-    fn time_grows_with_length_and_no_faster() {
-        let units = [
-            "\"", "$(", "{{", "'", "<<EOF\n", "\\", "(", "[", "- ", "a: ", "$ a\n", "{\"a\":", "#",
-            "`", "<a",
-        ];
-        for name in ["bash", "console", "yaml", "json", "toml", "promql", "diff"] {
-            let language = Language::from_name(name).unwrap();
-            let time = |length: usize, unit: &str| {
-                let source = unit.repeat(length);
-                (0..3)
-                    .map(|_| {
-                        let start = Instant::now();
-                        highlight(&language, &source, &Lines::default(), &mut String::new());
-                        start.elapsed()
-                    })
-                    .min()
-                    .unwrap()
-            };
-            for unit in units {
-                let (short, long) = (time(20_000, unit), time(80_000, unit));
-                // Four times the text may take four times as long, and noise twice that.
-                assert!(
-                    long < short * 9 + std::time::Duration::from_millis(20),
-                    "{name} {unit:?}: {short:?} {long:?}"
-                );
-            }
-        }
-    }
-
-    fn html(name: &str, source: &str) -> String {
-        let mut html = String::new();
-        highlight(
-            &Language::from_name(name).unwrap(),
-            source,
-            &Lines::default(),
-            &mut html,
-        );
-        html
-    }
-
-    #[test]
-    fn tokens_are_what_they_are() {
-        for (name, source, wanted) in [
-            ("bash", "# note\n", "<span class=\"c\"># note</span>\n"),
-            (
-                "bash",
-                "echo \"a $B\"",
-                "<span class=\"f\">echo</span> <span class=\"s\">&quot;a </span><span class=\"v\">$B</span><span class=\"s\">&quot;</span>",
-            ),
-            (
-                "bash",
-                "A=1 kubectl -n <ns> get",
-                "<span class=\"v\">A</span>=1 <span class=\"f\">kubectl</span> <span class=\"o\">-n</span> <span class=\"placeholder\">&lt;ns&gt;</span> get",
-            ),
-            (
-                "bash",
-                "if true; then",
-                "<span class=\"k\">if</span> <span class=\"f\">true</span>; <span class=\"k\">then</span>",
-            ),
-            (
-                "bash",
-                "cat <<EOF\na # b\nEOF\nls",
-                "<span class=\"f\">cat</span> &lt;&lt;EOF\n<span class=\"s\">a # b</span>\n<span class=\"s\">EOF</span>\n<span class=\"f\">ls</span>",
-            ),
-            (
-                "console",
-                "$ ls -l\ntotal 0\n",
-                "<span class=\"prompt\">$ </span><span class=\"command\"><span class=\"f\">ls</span> <span class=\"o\">-l</span></span>\n<span class=\"output\">total 0\n</span>",
-            ),
-            (
-                "bash",
-                "$ ls\nfoo\n",
-                "<span class=\"prompt\">$ </span><span class=\"command\"><span class=\"f\">ls</span></span>\n<span class=\"output\">foo\n</span>",
-            ),
-            (
-                "yaml",
-                "a: \"x\" # c\n",
-                "<span class=\"v\">a</span>: <span class=\"s\">&quot;x&quot;</span> <span class=\"c\"># c</span>\n",
-            ),
-            (
-                "yaml",
-                "- n: 3\n  b: true\n",
-                "- <span class=\"v\">n</span>: <span class=\"n\">3</span>\n  <span class=\"v\">b</span>: <span class=\"k\">true</span>\n",
-            ),
-            (
-                "yaml",
-                "x: |\n  a: b\ny: 1\n",
-                "<span class=\"v\">x</span>: <span class=\"o\">|</span>\n<span class=\"s\">  a: b\n</span><span class=\"v\">y</span>: <span class=\"n\">1</span>\n",
-            ),
-            (
-                "json",
-                "{\"a\": [1, \"b\", null]}",
-                "{<span class=\"v\">&quot;a&quot;</span>: [<span class=\"n\">1</span>, <span class=\"s\">&quot;b&quot;</span>, <span class=\"k\">null</span>]}",
-            ),
-            (
-                "toml",
-                "[a]\nb = \"c\" # d\n",
-                "<span class=\"k\">[a]</span>\n<span class=\"v\">b</span> = <span class=\"s\">&quot;c&quot;</span> <span class=\"c\"># d</span>\n",
-            ),
-            (
-                "promql",
-                "rate(up{job=\"x\"}[5m]) > 1",
-                "<span class=\"f\">rate</span>(up{<span class=\"v\">job</span>=<span class=\"s\">&quot;x&quot;</span>}[<span class=\"n\">5m</span>]) &gt; <span class=\"n\">1</span>",
-            ),
-        ] {
-            assert_eq!(html(name, source), wanted, "{name}: {source}");
-        }
-        assert!(html("python", "def f(): return 'x'").contains("class=\"k\""));
-    }
-
-    #[test]
-    fn highlighted_lines_are_marked() {
-        let mut out = String::new();
-        highlight(
-            &Language::from_name("bash").unwrap(),
-            "a\nb \"x\ny\"\n",
-            &Lines::parse("2").unwrap(),
-            &mut out,
-        );
-        assert_eq!(
-            out,
-            "<span class=\"f\">a</span>\n<mark><span class=\"f\">b</span> <span class=\"s\">&quot;x</span>\n</mark><span class=\"s\">y&quot;</span>\n"
-        );
-    }
+    Painter::new(source, lines, out).finish();
 }
