@@ -205,7 +205,6 @@ fn make_site(
     let parts = Parts {
         facts: &facts,
         files: &files,
-        folders: &snapshot.folders,
         config,
         env,
     };

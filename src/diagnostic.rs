@@ -236,7 +236,6 @@ codes! {
     BrokenAlias     "BND0309" "broken-alias"      Error   true  "An alias is not an address inside the site."
     LinkToDraft     "BND0310" "link-to-draft"     Warning true  "A link leads to a draft, which is not published."
     OutsideTarget   "BND0311" "outside-target"    Error   true  "A link leads to a file outside the content folder."
-    UnresolvedReference "BND0312" "unresolved-reference" Warning true "A reference link `[text][label]` has no definition."
 
     UnknownLanguage "BND0401" "unknown-language"  Warning true  "A code block's language is not known, so it is not highlighted."
     UnclosedFence   "BND0402" "unclosed-fence"    Warning true  "A code block is never closed."

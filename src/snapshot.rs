@@ -1,6 +1,6 @@
 //! A snapshot: every input of a build as a value. It is made at the edge and never changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -37,8 +37,6 @@ impl Input {
 pub struct Snapshot {
     /// Files by path: site.toml, content, themes.
     pub files: BTreeMap<RelPath, Input>,
-    /// Folders of the content, those without files included.
-    pub folders: BTreeSet<RelPath>,
     /// What was found while reading the disk.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -57,7 +55,7 @@ impl Snapshot {
             .iter()
             .map(|(path, input)| (path, input.hash, input.size))
             .collect();
-        Digest::of(&(files, &self.folders, &self.diagnostics))
+        Digest::of(&(files, &self.diagnostics))
     }
 }
 

@@ -5,7 +5,6 @@
     reason = "this is the edge that reads the disk"
 )]
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -50,7 +49,6 @@ pub fn read(root: &Path, skip: &Skip<'_>) -> Snapshot {
         real_root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
         skip,
         found: Vec::new(),
-        folders: BTreeSet::new(),
         diagnostics: Vec::new(),
     };
     walk.file("site.toml");
@@ -58,7 +56,6 @@ pub fn read(root: &Path, skip: &Skip<'_>) -> Snapshot {
     walk.folder("themes");
     let Walk {
         mut found,
-        folders,
         mut diagnostics,
         ..
     } = walk;
@@ -71,10 +68,7 @@ pub fn read(root: &Path, skip: &Skip<'_>) -> Snapshot {
             (path, input)
         })
         .collect();
-    let mut snapshot = Snapshot {
-        folders,
-        ..Snapshot::default()
-    };
+    let mut snapshot = Snapshot::default();
     for (path, input) in read {
         match input {
             Ok(input) => {
@@ -163,7 +157,6 @@ struct Walk<'a> {
     real_root: PathBuf,
     skip: &'a Skip<'a>,
     found: Vec<RelPath>,
-    folders: BTreeSet<RelPath>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -244,7 +237,6 @@ impl Walk<'_> {
                         .help("what lies deeper is not read"),
                     );
                 }
-                self.folders.insert(path);
             } else if kind.is_file() {
                 self.found.push(path);
             } else {

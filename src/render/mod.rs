@@ -6,8 +6,6 @@ mod view;
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::config::Config;
 use crate::diagnostic::{Checked, Code, Diagnostic};
 use crate::hash::Digest;
@@ -129,16 +127,6 @@ impl Renderer {
             kind,
             key,
         }
-    }
-
-    /// Several jobs' keys at once, for whoever wants to know what changed.
-    pub fn keys<'a>(
-        &'a self,
-        jobs: impl IndexedParallelIterator<Item = (&'a crate::path::OutPath, &'a Job)>,
-        snapshot: &Snapshot,
-    ) -> Vec<Digest> {
-        jobs.map(|(out, job)| self.prepare(job, out, snapshot).key)
-            .collect()
     }
 }
 

@@ -132,8 +132,6 @@ pub struct Parts<'a> {
     pub facts: &'a [Arc<Facts>],
     /// Every file of the content folder.
     pub files: &'a BTreeSet<RelPath>,
-    /// Every folder of it.
-    pub folders: &'a BTreeSet<RelPath>,
     /// The configuration.
     pub config: &'a Config,
     /// The world.
@@ -146,7 +144,7 @@ impl Parts<'_> {
         let facts: Vec<Digest> = self.facts.iter().map(|facts| facts.hash).collect();
         let places: Vec<Digest> = self.facts.iter().map(|facts| facts.places).collect();
         (
-            Digest::of(&(facts, self.files, self.folders, self.config.hash, self.env)),
+            Digest::of(&(facts, self.files, self.config.hash, self.env)),
             Digest::of(&places),
         )
     }
@@ -172,7 +170,7 @@ impl Site {
         let pages = pages(parts, &published, &mut sections, &mut diagnostics);
         order(&mut sections, &pages);
         check_matter(parts.config, &pages, &mut diagnostics);
-        let terms = Terms::new(&pages, &sections, &mut diagnostics);
+        let terms = Terms::new(&pages, &sections);
         let graph =
             graph::Graph::new(parts, &pages, &sections, &drafts).collect_into(&mut diagnostics);
         let related = terms::related(&pages, &terms, &graph.related);

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Page, Section};
-use crate::diagnostic::Diagnostic;
 use crate::runbook::Scope;
 use crate::slug;
 
@@ -36,11 +35,7 @@ pub struct Terms {
 
 impl Terms {
     /// Gathers the terms of all runbooks.
-    pub(super) fn new(
-        pages: &[Page],
-        sections: &[Section],
-        _diagnostics: &mut Vec<Diagnostic>,
-    ) -> Self {
+    pub(super) fn new(pages: &[Page], sections: &[Section]) -> Self {
         let mut terms = Self::default();
         let mut order: Vec<usize> = Vec::with_capacity(pages.len());
         for section in sections {
