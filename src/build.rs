@@ -131,7 +131,7 @@ fn read_runbooks(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Vec<A
             let key = Digest::of(&(path, input.hash, input.size, config.hash));
             let runbook = match before.get(&key) {
                 Some(runbook) => Arc::clone(runbook),
-                None => Arc::new(read_runbook(path, input, &options, config)),
+                None => Arc::new(read_runbook(path, input, key, &options, config)),
             };
             (key, runbook)
         })
@@ -147,11 +147,12 @@ fn read_runbooks(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Vec<A
 fn read_runbook(
     path: &RelPath,
     input: &crate::snapshot::Input,
+    identity: Digest,
     options: &Options,
     config: &Config,
 ) -> Runbook {
     let Some(bytes) = &input.bytes else {
-        let mut runbook = Runbook::read(path, b"", options, config);
+        let mut runbook = Runbook::read(path, b"", identity, options, config);
         let message = format!(
             "this page is too large to be read: {} MiB",
             input.size >> 20
@@ -161,7 +162,7 @@ fn read_runbook(
             .help("a page is text that a person wrote; is this another kind of file?")]);
         return runbook;
     };
-    Runbook::read(path, bytes, options, config)
+    Runbook::read(path, bytes, identity, options, config)
 }
 
 fn read_theme(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Checked<Arc<Theme>> {

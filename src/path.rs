@@ -43,10 +43,12 @@ impl RelPath {
 
     /// The folder this path lies in; the root is its own parent.
     pub fn parent(&self) -> Self {
-        match self.0.rsplit_once('/') {
-            Some((folder, _)) => Self(folder.into()),
-            None => Self::root(),
-        }
+        Self(self.folder().into())
+    }
+
+    /// The path of the folder this path lies in; empty for the root.
+    pub fn folder(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
     /// The last segment.
@@ -138,6 +140,9 @@ impl OutPath {
     /// Two outputs with the same key are one file on some file system or web server: case is folded and
     /// Unicode composed.
     pub fn collision_key(&self) -> String {
+        if self.0.is_ascii() {
+            return self.0.to_ascii_lowercase();
+        }
         self.0.nfc().flat_map(char::to_lowercase).nfc().collect()
     }
 

@@ -19,6 +19,9 @@ pub fn heading(text: &str) -> String {
 
 /// A segment of an address: like a heading's, but dots stay, and runs of hyphens are one hyphen.
 pub fn segment(text: &str) -> String {
+    if is_segment(text) {
+        return text.to_owned();
+    }
     let mut slug = String::with_capacity(text.len());
     for c in text.trim().chars() {
         match c {
@@ -31,6 +34,16 @@ pub fn segment(text: &str) -> String {
     }
     let trimmed = slug.trim_matches('-').trim_start_matches('.');
     trimmed.to_owned()
+}
+
+/// Whether `text` is a segment already; most names are, and need no second look at each letter.
+fn is_segment(text: &str) -> bool {
+    let plain =
+        |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'-' | b'_' | b'.');
+    text.bytes().all(plain)
+        && !text.starts_with(['-', '.'])
+        && !text.ends_with('-')
+        && !text.contains("--")
 }
 
 /// An id: what remains of `text` as `[a-z0-9-]`, other scripts kept.

@@ -2,9 +2,12 @@
 
 mod content;
 mod index;
+mod sidebar;
 mod view;
 
 use std::sync::Arc;
+
+use tera::Context;
 
 use crate::config::Config;
 use crate::diagnostic::{Checked, Code, Diagnostic};
@@ -15,6 +18,7 @@ use crate::site::Site;
 use crate::snapshot::{Env, Snapshot};
 use crate::theme::{self, Theme};
 
+use self::sidebar::Sidebars;
 pub use self::view::{CONTEXTS, Variable};
 use self::view::{Shared, View};
 
@@ -28,6 +32,7 @@ pub struct Renderer {
     theme: Arc<Theme>,
     bodies: Vec<Arc<Body>>,
     shared: Shared,
+    sidebars: Sidebars,
 }
 
 /// A job's view, ready to be rendered, and the key that tells whether that is needed.
@@ -55,12 +60,14 @@ impl Renderer {
         env: &Env,
     ) -> Self {
         let shared = Shared::new(&config, &site, &theme, env);
+        let sidebars = Sidebars::new(site.sections.len());
         Self {
             config,
             site,
             theme,
             bodies,
             shared,
+            sidebars,
         }
     }
 
@@ -128,6 +135,27 @@ impl Renderer {
             key,
         }
     }
+
+    /// Renders a template; `subject` says in messages what was being rendered.
+    fn template(&self, name: &str, context: &Context, subject: &str) -> Checked<Option<Vec<u8>>> {
+        let mut out = Limited(Vec::with_capacity(16 * 1024));
+        let Err(error) = self.theme.tera.render_to(name, context, &mut out) else {
+            return Checked::new(Some(out.0), Vec::new());
+        };
+        let find = |name: &str| self.theme.templates.get(name).cloned();
+        let mut diagnostic = theme::locate(&error, Code::TemplateError, find);
+        if matches!(error.kind(), tera::ErrorKind::Io(_)) {
+            let message = format!("`{name}` writes more than {} MiB", LARGEST >> 20);
+            diagnostic = Diagnostic::new(Code::TemplateError, message)
+                .help("does it loop over more than it means to?");
+        }
+        let note = format!("this happened while `{subject}` was rendered with `{name}`");
+        diagnostic.help = Some(match diagnostic.help {
+            Some(help) => format!("{help}\n{note}"),
+            None => note,
+        });
+        Checked::new(None, vec![diagnostic])
+    }
 }
 
 fn missing<'a>(message: String) -> (Kind<'a>, Digest) {
@@ -149,30 +177,11 @@ impl Prepared<'_> {
                 Vec::new(),
             ),
             Kind::Template(name, view) => {
-                let (context, subject, mut diagnostics) = view.into_context();
-                let mut out = Limited(Vec::with_capacity(16 * 1024));
-                match renderer.theme.tera.render_to(name, &context, &mut out) {
-                    Ok(()) => Checked::new(Some(out.0.into()), diagnostics),
-                    Err(error) => {
-                        let templates = &renderer.theme.templates;
-                        let find = |name: &str| templates.get(name).cloned();
-                        let mut diagnostic = theme::locate(&error, Code::TemplateError, find);
-                        if matches!(error.kind(), tera::ErrorKind::Io(_)) {
-                            let message =
-                                format!("`{name}` writes more than {} MiB", LARGEST >> 20);
-                            diagnostic = Diagnostic::new(Code::TemplateError, message)
-                                .help("does it loop over more than it means to?");
-                        }
-                        let note =
-                            format!("this happened while `{subject}` was rendered with `{name}`");
-                        diagnostic.help = Some(match diagnostic.help {
-                            Some(help) => format!("{help}\n{note}"),
-                            None => note,
-                        });
-                        diagnostics.push(diagnostic);
-                        Checked::new(None, diagnostics)
-                    }
-                }
+                let (context, subject, mut diagnostics) = view.into_context(renderer);
+                let bytes = renderer
+                    .template(name, &context, &subject)
+                    .collect_into(&mut diagnostics);
+                Checked::new(bytes.map(Arc::from), diagnostics)
             }
         }
     }

@@ -57,6 +57,7 @@ contexts! {
         "content" "the body's HTML"
         "breadcrumbs" "title and href of each step from the home page to the section"
         "section" "title, href, pages, sections and count of the section"
+        "sidebar" "the HTML of `sidebar.html` for the section, with the link to this page marked as current"
         "previous" "the card of the runbook before this one in the section, or nothing"
         "next" "the card of the one after it, or nothing"
         "backlinks" "cards of the pages that link here"
@@ -71,6 +72,7 @@ contexts! {
         "content" "the body's HTML, or nothing"
         "breadcrumbs" "as in page.html"
         "section" "as in page.html"
+        "sidebar" "as in page.html"
         "backlinks" "as in page.html"
         "related" "as in page.html"
         "follow_ups" "as in page.html"
@@ -84,6 +86,7 @@ contexts! {
         "heading" "as in page.html"
         "content" "as in section.html"
         "section" "the root section"
+        "sidebar" "as in page.html"
         "recent" "cards of the runbooks changed last, by git's dates; empty without a history"
         "breadcrumbs" "nothing, so that a base template may ask for it"
         "backlinks" "as in page.html"
@@ -93,6 +96,9 @@ contexts! {
         "previous" "as in page.html"
         "next" "as in page.html"
         "moved" "as in page.html"
+    ]
+    "sidebar.html": [
+        "section" "as in page.html; the template is rendered once for all pages of a section, and is not given the page"
     ]
     "listing.html": [
         "listing" "kind (scope, tag, tags, service, services), name, title, count, groups (title, href, count, pages)"
@@ -341,6 +347,30 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// What every template is given, besides `root` and `path`.
+    fn globals(&self) -> [(&'static str, &SharedValue); 4] {
+        [
+            ("site", &self.site),
+            ("nav", &self.nav),
+            ("assets", &self.assets),
+            ("theme", &self.theme),
+        ]
+    }
+
+    /// The same, as values for a context.
+    pub(super) fn everywhere(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        self.globals()
+            .into_iter()
+            .map(|(name, shared)| (name, shared.value.clone()))
+    }
+
+    /// A section with its pages.
+    pub(super) fn section(&self, number: usize) -> Value {
+        self.sections[number].value.clone()
+    }
+}
+
 /// A section with the cards of its pages: the cards are shared, so they are put together and not converted.
 fn section_view(site: &Site, section: &crate::site::Section, cards: &[SharedValue]) -> SharedValue {
     let pages: Vec<&SharedValue> = section.pages.iter().map(|page| &cards[*page]).collect();
@@ -444,9 +474,19 @@ pub(super) fn template_of(role: Role) -> &'static str {
 pub(super) struct View<'a> {
     values: Vec<(&'static str, Value)>,
     content: Option<Content<'a>>,
+    sidebar: Option<Beside>,
     key: Digest,
     /// What is being rendered, for messages.
     subject: String,
+}
+
+/// Whose sidebar stands beside a page, and how the page is found in it. Its identity is in those of `section`,
+/// `root` and all that every template is given, which it is made of.
+struct Beside {
+    section: usize,
+    own: bool,
+    root: String,
+    href: String,
 }
 
 /// Gathers a view's values and the hash of each.
@@ -454,6 +494,7 @@ struct Builder<'a> {
     values: Vec<(&'static str, Value)>,
     hashes: Vec<Digest>,
     content: Option<Content<'a>>,
+    sidebar: Option<Beside>,
     subject: String,
 }
 
@@ -463,13 +504,13 @@ impl<'a> Builder<'a> {
             values: Vec::new(),
             hashes: Vec::new(),
             content: None,
+            sidebar: None,
             subject,
         };
         let shared = &renderer.shared;
-        builder.share("site", &shared.site);
-        builder.share("nav", &shared.nav);
-        builder.share("assets", &shared.assets);
-        builder.share("theme", &shared.theme);
+        for (name, value) in shared.globals() {
+            builder.share(name, value);
+        }
         builder.add("root", &out.to_root());
         let path = if out.as_str() == "index.html" {
             ""
@@ -509,6 +550,15 @@ impl<'a> Builder<'a> {
         }
     }
 
+    fn beside(&mut self, section: usize, own: bool, out: &OutPath, href: String) {
+        self.sidebar = Some(Beside {
+            section,
+            own,
+            root: out.to_root(),
+            href,
+        });
+    }
+
     fn nothing(&mut self, name: &'static str) {
         self.values.push((name, Value::none()));
         self.hashes.push(Digest::default());
@@ -519,6 +569,7 @@ impl<'a> Builder<'a> {
         View {
             values: self.values,
             content: self.content,
+            sidebar: self.sidebar,
             key,
             subject: self.subject,
         }
@@ -532,7 +583,7 @@ impl<'a> View<'a> {
     }
 
     /// The context for Tera, what is being rendered, and what was found while the content was put together.
-    pub(super) fn into_context(self) -> (Context, String, Vec<Diagnostic>) {
+    pub(super) fn into_context(self, renderer: &Renderer) -> (Context, String, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
         let mut context = Context::new();
         for (name, value) in self.values {
@@ -544,6 +595,14 @@ impl<'a> View<'a> {
                 Value::safe_string(&content.html(&mut diagnostics)),
             );
             context.insert_value("heading", Value::safe_string(&content.heading()));
+        }
+        if let Some(beside) = self.sidebar {
+            let (section, own) = (beside.section, beside.own);
+            let sidebar = renderer
+                .sidebars
+                .marked(renderer, section, own, &beside.root, &beside.href)
+                .collect_into(&mut diagnostics);
+            context.insert_value("sidebar", Value::safe_string(&sidebar));
         }
         (context, self.subject, diagnostics)
     }
@@ -658,6 +717,8 @@ impl<'a> View<'a> {
         let trail = trail(site, page.section, page.role == Role::Runbook);
         view.add("breadcrumbs", &trail);
         view.share("section", &renderer.shared.sections[page.section]);
+        let own = page.role != Role::Runbook;
+        view.beside(page.section, own, out, encode(&page.address.href));
         if page.role == Role::Home {
             view.cards("recent", renderer, &recent(site, RECENT));
         }
@@ -681,6 +742,12 @@ impl<'a> View<'a> {
         }
         view.add("breadcrumbs", &trail(site, number, false));
         view.share("section", &renderer.shared.sections[number]);
+        view.beside(
+            number,
+            true,
+            out,
+            encode(&site.sections[number].address.href),
+        );
         if number == 0 {
             view.cards("recent", renderer, &recent(site, RECENT));
         }

@@ -13,6 +13,9 @@ pub(crate) struct Autolink {
 pub(crate) fn find(text: &str) -> Vec<Autolink> {
     let mut found: Vec<Autolink> = Vec::new();
     let bytes = text.as_bytes();
+    if !may_hold(bytes) {
+        return found;
+    }
     let mut at = 0;
     while at < bytes.len() {
         let link = match bytes[at] {
@@ -29,6 +32,15 @@ pub(crate) fn find(text: &str) -> Vec<Autolink> {
         }
     }
     found
+}
+
+/// Whether a look at each byte is worth it: no address is without `:`, `@` or `ww`. There is no early way out, so
+/// that the compiler can compare many bytes at once.
+fn may_hold(bytes: &[u8]) -> bool {
+    let marks = |seen: bool, byte: &u8| seen | (*byte == b':') | (*byte == b'@');
+    let double_w =
+        |seen: bool, pair: (&u8, &u8)| seen | ((*pair.0 | 0x20 == b'w') & (*pair.1 | 0x20 == b'w'));
+    bytes.iter().fold(false, marks) || bytes.iter().zip(bytes.iter().skip(1)).fold(false, double_w)
 }
 
 /// An address may start after white space or one of `*_~(` and other punctuation, not inside a word.

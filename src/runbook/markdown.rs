@@ -78,6 +78,7 @@ pub(crate) fn read(
     for (event, _) in &events {
         if let Event::Html(raw) | Event::InlineHtml(raw) = event {
             writer.closings.add(raw);
+            writer.holds_html = true;
         }
     }
     let mut index = 0;
@@ -189,6 +190,8 @@ struct Writer<'a> {
     notes: BTreeMap<String, (usize, usize)>,
     note_bodies: BTreeMap<String, Fragment>,
     open_notes: Vec<String>,
+    /// Whether the parser saw HTML, which may need cleaning.
+    holds_html: bool,
     raw_html: bool,
     /// How many raw elements are open: what cleans them is slow on deep nesting.
     raw_depth: usize,
@@ -226,6 +229,7 @@ impl<'a> Writer<'a> {
             notes: BTreeMap::new(),
             note_bodies: BTreeMap::new(),
             open_notes: Vec::new(),
+            holds_html: false,
             raw_html: false,
             raw_depth: 0,
             opaque: Vec::new(),
@@ -490,6 +494,9 @@ impl<'a> Writer<'a> {
             return;
         }
         let prepared = self.prepared;
+        if prepared.shortcodes.is_empty() {
+            return self.words(text);
+        }
         for piece in prepared.marks(text) {
             match piece {
                 Ok(run) => self.words(run),
@@ -769,7 +776,7 @@ impl<'a> Writer<'a> {
 
     fn end_code(&mut self) {
         let Some(open) = self.code.take() else { return };
-        let text = self.prepared.restore(&open.text).into_owned();
+        let text = self.prepared.restore(&open.text);
         let mut block = String::with_capacity(text.len() * 2 + 64);
         let diagnostics = code_block::write(open.info.as_deref(), &text, &mut block);
         let line_end = self.prepared.text[open.range.clone()]
@@ -783,7 +790,7 @@ impl<'a> Writer<'a> {
                 .help("everything after it is code; end it with a line of as many backticks as it starts with");
             self.report(diagnostic, open.range.start..line_end);
         }
-        if self.options.raw_html == RawHtml::Sanitized {
+        if self.holds_html && self.options.raw_html == RawHtml::Sanitized {
             // Kept out of the cleaner's sight: it is ours and it is long.
             let mark = opaque_mark(self.opaque.len());
             self.opaque.push(block);

@@ -125,8 +125,15 @@ impl Options {
 }
 
 impl Runbook {
-    /// Reads the bytes of `path`.
-    pub fn read(path: &RelPath, bytes: &[u8], options: &Options, config: &Config) -> Self {
+    /// Reads the bytes of `path`. `identity` is that of all the arguments together: whoever remembers runbooks
+    /// has it, and it stands for the body.
+    pub fn read(
+        path: &RelPath,
+        bytes: &[u8],
+        identity: Digest,
+        options: &Options,
+        config: &Config,
+    ) -> Self {
         let mut diagnostics = Vec::new();
         let whole = text::decode(path, bytes, &mut diagnostics);
         let split = text::split(path, &whole, &mut diagnostics);
@@ -153,7 +160,7 @@ impl Runbook {
         let mut read = markdown::read(&prepared, options, &param);
         diagnostics.append(&mut read.diagnostics);
         let (title, heading) = title(path, &matter, &mut read);
-        let runbook = assemble(path, matter, title, heading, read);
+        let runbook = assemble(path, identity, matter, title, heading, read);
         Self {
             diagnostics: diagnostics.into(),
             ..runbook
@@ -294,6 +301,7 @@ pub fn words(name: &str) -> String {
 
 fn assemble(
     path: &RelPath,
+    identity: Digest,
     matter: FrontMatter,
     title: String,
     heading: Fragment,
@@ -323,7 +331,6 @@ fn assemble(
         .chain(matter.id.iter().map(|id| &id.span))
         .collect();
     let places = Digest::of(&places);
-    let body_hash = Digest::of(&(&read.fragment, &read.outside, &heading));
     let facts = Facts {
         path: path.clone(),
         matter,
@@ -340,7 +347,7 @@ fn assemble(
         fragment: read.fragment,
         outside: read.outside,
         heading,
-        hash: body_hash,
+        hash: identity,
     };
     Runbook {
         facts: Arc::new(facts),

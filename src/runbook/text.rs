@@ -42,7 +42,7 @@ pub(crate) struct Split {
 pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => {
-            if let Some(nul) = text.find('\0') {
+            if let Some(nul) = memchr::memchr(0, bytes) {
                 diagnostics.push(
                     Diagnostic::new(Code::NotUtf8, "the file holds a NUL byte")
                         .at(file, nul..nul + 1)
@@ -51,7 +51,7 @@ pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnos
             }
             // NUL and the two marks become the replacement character: same meaning to a reader, and the
             // marks stay ours.
-            if text.contains(['\0', MARK_OPEN, MARK_CLOSE]) {
+            if may_hold_marks(bytes) && text.contains(['\0', MARK_OPEN, MARK_CLOSE]) {
                 text.replace([MARK_OPEN, MARK_CLOSE], "\u{FFFD}")
                     .replace('\0', " ")
             } else {
@@ -71,6 +71,15 @@ pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnos
             String::from_utf8_lossy(bytes).replace('\0', " ")
         }
     }
+}
+
+/// Whether `bytes` hold a NUL or the first byte of a mark. There is no early way out, so that the compiler can
+/// compare many bytes at once.
+fn may_hold_marks(bytes: &[u8]) -> bool {
+    let first = "\u{FDD0}".as_bytes()[0];
+    bytes
+        .iter()
+        .fold(false, |seen, byte| seen | (*byte == 0) | (*byte == first))
 }
 
 /// Splits front matter off `text`. An unclosed one is reported, and the whole text is body.
@@ -165,6 +174,10 @@ impl Prepared {
             file: file.clone(),
             offset,
         };
+        if !needs_preparing(body) {
+            prepared.text.push_str(body);
+            return prepared;
+        }
         let mut fence: Option<(char, usize)> = None;
         let mut admonition: Option<Admonition> = None;
         let mut at = 0;
@@ -221,7 +234,7 @@ impl Prepared {
 
     /// Puts shortcodes back where their marks stand in `text`.
     pub(crate) fn restore<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
-        if !text.contains(MARK_OPEN) {
+        if self.shortcodes.is_empty() || !text.contains(MARK_OPEN) {
             return text.into();
         }
         let mut restored = String::with_capacity(text.len());
@@ -329,6 +342,13 @@ impl Prepared {
         }
         self.text.push_str(&bare[copied..]);
     }
+}
+
+/// Whether anything in `body` would be changed: a shortcode, an admonition or a carriage return.
+fn needs_preparing(body: &str) -> bool {
+    let bytes = body.as_bytes();
+    let holds = |needle: &str| memchr::memmem::find(bytes, needle.as_bytes()).is_some();
+    memchr::memchr(b'\r', bytes).is_some() || ["{{<", "{{%", "!!!", "???"].into_iter().any(holds)
 }
 
 impl Shortcode {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::address::{self, Address, index_rank};
 use super::{Alias, Page, Parts, Section};
@@ -59,14 +60,14 @@ struct Index<'a> {
     parts: &'a Parts<'a>,
     pages: &'a [Page],
     drafts: &'a BTreeSet<&'a RelPath>,
-    by_path: BTreeMap<&'a RelPath, usize>,
+    by_path: FxHashMap<&'a RelPath, usize>,
     sections: BTreeMap<&'a RelPath, usize>,
     section_list: &'a [Section],
     /// Pages by their path without endings, in lower case: other generators write links so.
-    by_stem: BTreeMap<String, usize>,
+    by_stem: FxHashMap<String, usize>,
     by_id: BTreeMap<&'a str, usize>,
-    by_title: BTreeMap<String, Vec<usize>>,
-    by_name: BTreeMap<String, Vec<usize>>,
+    by_title: FxHashMap<String, Vec<usize>>,
+    by_name: FxHashMap<String, Vec<usize>>,
     /// Fragments that a page answers to besides its own ids.
     old_fragments: &'a BTreeMap<usize, Vec<String>>,
 }
@@ -201,17 +202,17 @@ impl<'a> Index<'a> {
             parts,
             pages,
             drafts,
-            by_path: BTreeMap::new(),
+            by_path: FxHashMap::default(),
             sections: sections
                 .iter()
                 .map(|section| &section.path)
                 .zip(0..)
                 .collect(),
             section_list: sections,
-            by_stem: BTreeMap::new(),
+            by_stem: FxHashMap::default(),
             by_id: BTreeMap::new(),
-            by_title: BTreeMap::new(),
-            by_name: BTreeMap::new(),
+            by_title: FxHashMap::default(),
+            by_name: FxHashMap::default(),
             old_fragments,
         };
         for (number, page) in pages.iter().enumerate() {
@@ -278,9 +279,11 @@ impl<'a> Index<'a> {
                 None => Resolved::Nowhere,
             };
         }
-        let resolved = candidates(&facts.path, &target.path)
-            .into_iter()
-            .find_map(|path| self.lookup(&path, target, image));
+        let resolved = self.sibling(&facts.path, &target.path).or_else(|| {
+            candidates(&facts.path, &target.path)
+                .into_iter()
+                .find_map(|path| self.lookup(&path, target, image))
+        });
         match resolved {
             Some(Resolved::Page(page, _)) => {
                 let fragment = match &target.fragment {
@@ -297,6 +300,16 @@ impl<'a> Index<'a> {
                 Resolved::Nowhere
             }
         }
+    }
+
+    /// The page that a relative path names letter by letter: nearly all links are such.
+    fn sibling(&self, source: &RelPath, path: &str) -> Option<Resolved> {
+        if path.starts_with('/') {
+            return None;
+        }
+        let path = RelPath::new(source.folder())?.join(path)?;
+        let page = self.by_path.get(&path)?;
+        Some(Resolved::Page(*page, None))
     }
 
     /// What lies at `path`, if anything does.
@@ -627,11 +640,9 @@ impl<'a> Index<'a> {
                 .and_then(|best| names.iter().find(|(name, _)| *name == best))
                 .map(|(_, path)| *path);
             let best = best.or_else(|| {
-                let all = nearest(wanted, self.by_path.keys().map(|path| path.as_str()))?;
-                self.by_path
-                    .keys()
-                    .find(|path| path.as_str() == all)
-                    .copied()
+                let paths = || self.pages.iter().map(|page| &page.facts.path);
+                let all = nearest(wanted, paths().map(RelPath::as_str))?;
+                paths().find(|path| path.as_str() == all)
             });
             best.and_then(|path| self.by_path.get(path).copied())
         });
@@ -777,10 +788,10 @@ const ROOTS: &[&str] = &[
 
 /// The paths that a link's path may mean, likeliest first.
 fn candidates(source: &RelPath, path: &str) -> Vec<RelPath> {
-    let content = config::content();
-    let mut candidates = Vec::new();
     // An editor on Windows writes backslashes.
     let path = path.replace('\\', "/");
+    let content = config::content();
+    let mut candidates = Vec::new();
     if let Some(rooted) = path.strip_prefix('/') {
         candidates.extend(content.join(rooted));
         candidates.extend(RelPath::root().join(rooted));

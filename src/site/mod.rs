@@ -7,6 +7,9 @@ mod terms;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
 use jiff::civil::Date;
 
 use crate::config::{self, Config};
@@ -212,7 +215,13 @@ fn sections(
 ) -> Vec<Section> {
     let root = config::content();
     let mut folders: BTreeSet<RelPath> = BTreeSet::from([root.clone()]);
+    let mut last = "";
     for facts in published {
+        // Paths are sorted: the files of a folder mostly follow one another.
+        if facts.path.folder() == last {
+            continue;
+        }
+        last = facts.path.folder();
         let mut folder = facts.path.parent();
         while folder.below(&root).is_some_and(|below| !below.is_empty())
             && folders.insert(folder.clone())
@@ -289,16 +298,16 @@ fn pages(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Page> {
     let root = config::content();
-    let number: BTreeMap<RelPath, usize> = sections
+    let paths: Vec<RelPath> = sections
         .iter()
         .map(|section| section.path.clone())
-        .zip(0..)
         .collect();
+    let number: FxHashMap<&str, usize> = paths.iter().map(RelPath::as_str).zip(0..).collect();
     // The best index of each folder; others of the same folder are pages like any other.
     let mut best: BTreeMap<usize, (u8, &RelPath)> = BTreeMap::new();
     let mut others: BTreeMap<usize, usize> = BTreeMap::new();
     for facts in published {
-        let Some(section) = number.get(&facts.path.parent()) else {
+        let Some(section) = number.get(facts.path.folder()) else {
             continue;
         };
         match address::index_rank(&facts.path) {
@@ -317,26 +326,20 @@ fn pages(
             taken.claim(&id.value);
         }
     }
+    let places: Vec<_> = published
+        .par_iter()
+        .map(|facts| place(&facts.path, &root, best.contains(&facts.path), parts.config))
+        .collect();
     let mut pages = Vec::with_capacity(published.len());
-    for facts in published {
-        let Some(section) = number.get(&facts.path.parent()).copied() else {
+    for (facts, (id_from_path, address)) in published.iter().zip(places) {
+        let Some(section) = number.get(facts.path.folder()).copied() else {
             continue;
         };
         let is_index = best.contains(&facts.path);
-        let below = facts.path.below(&root).unwrap_or_default();
-        let (mut segments, named_index) = address::segments(&facts.path, below);
-        if named_index && !is_index {
-            segments.push(slug::segment(
-                facts.path.file_name().split('.').next().unwrap_or_default(),
-            ));
-        }
-        let address = match Address::page(&segments, is_index, parts.config.addresses) {
-            Some(address) if !segments.iter().any(String::is_empty) => address,
-            _ => {
-                diagnostics.push(bad_address(&facts.path));
-                fallback_address(&facts.path)
-            }
-        };
+        let address = address.unwrap_or_else(|| {
+            diagnostics.push(bad_address(&facts.path));
+            fallback_address(&facts.path)
+        });
         // A folder that holds one `index.md` and nothing else is a runbook with its pictures, not a section.
         let alone = !others.contains_key(&section) && sections[section].sections.is_empty();
         let leaf = is_index && alone && address::index_rank(&facts.path) == Some(1) && section != 0;
@@ -362,7 +365,7 @@ fn pages(
             }
             None => taken.claim(&match role {
                 Role::Home => "home".to_owned(),
-                _ => slug::id(&segments.join("-")),
+                _ => id_from_path,
             }),
         };
         if is_index {
@@ -389,6 +392,24 @@ fn pages(
         });
     }
     pages
+}
+
+/// The id that a page's path gives it, and its address; `None` where its name leaves nothing of one.
+fn place(
+    path: &RelPath,
+    root: &RelPath,
+    is_index: bool,
+    config: &Config,
+) -> (String, Option<Address>) {
+    let below = path.below(root).unwrap_or_default();
+    let (mut segments, named_index) = address::segments(path, below);
+    if named_index && !is_index {
+        let name = path.file_name().split('.').next().unwrap_or_default();
+        segments.push(slug::segment(name));
+    }
+    let address = Address::page(&segments, is_index, config.addresses)
+        .filter(|_| !segments.iter().any(String::is_empty));
+    (slug::id(&segments.join("-")), address)
 }
 
 /// The services a page says, else its folder.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::{Page, Section};
 use crate::runbook::Scope;
 use crate::slug;
@@ -125,8 +127,7 @@ pub(crate) fn key(name: &str) -> String {
 
 /// Pages worth a look after each page: those it names, then its neighbours in the rarest terms it shares.
 pub(super) fn related(pages: &[Page], terms: &Terms, named: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    let mut related = Vec::with_capacity(pages.len());
-    for (number, page) in pages.iter().enumerate() {
+    let around = |number: usize, page: &Page| {
         let mut chosen: Vec<usize> = named[number].clone();
         if page.is_runbook() {
             let mut seen: BTreeSet<usize> = chosen.iter().copied().chain([number]).collect();
@@ -173,7 +174,11 @@ pub(super) fn related(pages: &[Page], terms: &Terms, named: &[Vec<usize>]) -> Ve
             }
             chosen.truncate(MOST_RELATED.max(named[number].len()));
         }
-        related.push(chosen);
-    }
-    related
+        chosen
+    };
+    pages
+        .par_iter()
+        .enumerate()
+        .map(|(number, page)| around(number, page))
+        .collect()
 }
