@@ -1,5 +1,6 @@
 //! A job becomes bytes: one view, one template, nothing else.
 
+mod card;
 mod content;
 mod index;
 mod sidebar;
@@ -18,6 +19,7 @@ use crate::site::Site;
 use crate::snapshot::{Env, Snapshot};
 use crate::theme::{self, Theme};
 
+use self::card::Cards;
 use self::sidebar::Sidebars;
 pub use self::view::{CONTEXTS, Variable};
 use self::view::{Shared, View};
@@ -33,6 +35,7 @@ pub struct Renderer {
     bodies: Vec<Arc<Body>>,
     shared: Shared,
     sidebars: Sidebars,
+    cards: Cards,
 }
 
 /// A job's view, ready to be rendered, and the key that tells whether that is needed.
@@ -61,6 +64,7 @@ impl Renderer {
     ) -> Self {
         let shared = Shared::new(&config, &site, &theme, env);
         let sidebars = Sidebars::new(site.sections.len());
+        let cards = Cards::new(site.pages.len());
         Self {
             config,
             site,
@@ -68,6 +72,7 @@ impl Renderer {
             bodies,
             shared,
             sidebars,
+            cards,
         }
     }
 

@@ -42,7 +42,7 @@ impl Sidebars {
     ) -> Checked<String> {
         let place = self.0.get(section);
         // A theme need not have one.
-        let place = place.filter(|_| renderer.theme.templates.contains_key(TEMPLATE));
+        let place = place.filter(|_| renderer.theme.tera.contains_template(TEMPLATE));
         let Some(place) = place else {
             return Checked::new(String::new(), Vec::new());
         };

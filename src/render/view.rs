@@ -64,6 +64,9 @@ contexts! {
         "related" "cards of pages with the same alerts, tags or service"
         "follow_ups" "cards of the runbooks that `follow_up` names"
         "followed" "cards of the runbooks that this one follows"
+        "related_list" "the HTML list of `related`, or nothing: `card.html` for each, rendered once for the whole site"
+        "follow_ups_list" "the same of `follow_ups`"
+        "followed_list" "the same of `followed`"
         "moved" "headings that moved to other pages: id, title, href"
     ]
     "section.html": [
@@ -77,6 +80,10 @@ contexts! {
         "related" "as in page.html"
         "follow_ups" "as in page.html"
         "followed" "as in page.html"
+        "related_list" "as in page.html"
+        "follow_ups_list" "as in page.html"
+        "followed_list" "as in page.html"
+        "pages_list" "the HTML list of `section.pages`, as in page.html"
         "previous" "as in page.html"
         "next" "as in page.html"
         "moved" "as in page.html"
@@ -88,20 +95,28 @@ contexts! {
         "section" "the root section"
         "sidebar" "as in page.html"
         "recent" "cards of the runbooks changed last, by git's dates; empty without a history"
+        "recent_list" "the HTML list of `recent`, as in page.html"
         "breadcrumbs" "nothing, so that a base template may ask for it"
         "backlinks" "as in page.html"
         "related" "as in page.html"
         "follow_ups" "as in page.html"
         "followed" "as in page.html"
+        "related_list" "as in page.html"
+        "follow_ups_list" "as in page.html"
+        "followed_list" "as in page.html"
+        "pages_list" "the HTML list of `section.pages`, as in page.html"
         "previous" "as in page.html"
         "next" "as in page.html"
         "moved" "as in page.html"
+    ]
+    "card.html": [
+        "card" "the runbook: title, href, id, scope, services, severity, status, task, owner, alerts, summary, overdue, is_runbook; `root` may only be written before an address"
     ]
     "sidebar.html": [
         "section" "as in page.html; the template is rendered once for all pages of a section, and is not given the page"
     ]
     "listing.html": [
-        "listing" "kind (scope, tag, tags, service, services), name, title, count, groups (title, href, count, pages)"
+        "listing" "kind (scope, tag, tags, service, services), name, title, count, groups (title, href, count, pages, and list: the HTML list of pages)"
         "breadcrumbs" "as in page.html"
     ]
     "404.html": [
@@ -365,6 +380,11 @@ impl Shared {
             .map(|(name, shared)| (name, shared.value.clone()))
     }
 
+    /// A page's card.
+    pub(super) fn card(&self, number: usize) -> Value {
+        self.cards[number].value.clone()
+    }
+
     /// A section with its pages.
     pub(super) fn section(&self, number: usize) -> Value {
         self.sections[number].value.clone()
@@ -475,6 +495,9 @@ pub(super) struct View<'a> {
     values: Vec<(&'static str, Value)>,
     content: Option<Content<'a>>,
     sidebar: Option<Beside>,
+    lists: Vec<(&'static str, Vec<usize>)>,
+    listing: Option<ListingView>,
+    root: String,
     key: Digest,
     /// What is being rendered, for messages.
     subject: String,
@@ -485,7 +508,6 @@ pub(super) struct View<'a> {
 struct Beside {
     section: usize,
     own: bool,
-    root: String,
     href: String,
 }
 
@@ -495,6 +517,10 @@ struct Builder<'a> {
     hashes: Vec<Digest>,
     content: Option<Content<'a>>,
     sidebar: Option<Beside>,
+    /// Lists of cards, which are put together only when the view is rendered.
+    lists: Vec<(&'static str, Vec<usize>)>,
+    listing: Option<ListingView>,
+    root: String,
     subject: String,
 }
 
@@ -505,13 +531,17 @@ impl<'a> Builder<'a> {
             hashes: Vec::new(),
             content: None,
             sidebar: None,
+            lists: Vec::new(),
+            listing: None,
+            root: out.to_root(),
             subject,
         };
         let shared = &renderer.shared;
         for (name, value) in shared.globals() {
             builder.share(name, value);
         }
-        builder.add("root", &out.to_root());
+        let root = builder.root.clone();
+        builder.add("root", &root);
         let path = if out.as_str() == "index.html" {
             ""
         } else {
@@ -550,13 +580,20 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn beside(&mut self, section: usize, own: bool, out: &OutPath, href: String) {
-        self.sidebar = Some(Beside {
-            section,
-            own,
-            root: out.to_root(),
-            href,
-        });
+    /// Cards, as values and as a list.
+    fn listed(
+        &mut self,
+        name: &'static str,
+        list: &'static str,
+        renderer: &Renderer,
+        pages: &[usize],
+    ) {
+        self.cards(name, renderer, pages);
+        self.lists.push((list, pages.to_vec()));
+    }
+
+    fn beside(&mut self, section: usize, own: bool, href: String) {
+        self.sidebar = Some(Beside { section, own, href });
     }
 
     fn nothing(&mut self, name: &'static str) {
@@ -570,6 +607,9 @@ impl<'a> Builder<'a> {
             values: self.values,
             content: self.content,
             sidebar: self.sidebar,
+            lists: self.lists,
+            listing: self.listing,
+            root: self.root,
             key,
             subject: self.subject,
         }
@@ -600,9 +640,19 @@ impl<'a> View<'a> {
             let (section, own) = (beside.section, beside.own);
             let sidebar = renderer
                 .sidebars
-                .marked(renderer, section, own, &beside.root, &beside.href)
+                .marked(renderer, section, own, &self.root, &beside.href)
                 .collect_into(&mut diagnostics);
             context.insert_value("sidebar", Value::safe_string(&sidebar));
+        }
+        let mut list = |pages: &[usize]| {
+            let cards = &renderer.cards;
+            cards.list(renderer, pages, &self.root, &mut diagnostics)
+        };
+        for (name, pages) in &self.lists {
+            context.insert_value(*name, list(pages));
+        }
+        if let Some(listing) = self.listing {
+            context.insert_value("listing", listing.into_value(renderer, list));
         }
         (context, self.subject, diagnostics)
     }
@@ -710,17 +760,24 @@ impl<'a> View<'a> {
             at.and_then(|at| section.pages.get(at + 1).copied()),
         );
         view.cards("backlinks", renderer, &site.backlinks[number]);
-        view.cards("related", renderer, &site.related[number]);
-        view.cards("follow_ups", renderer, &site.follow_ups[number]);
-        view.cards("followed", renderer, &site.followed[number]);
+        for (name, list, pages) in [
+            ("related", "related_list", &site.related),
+            ("follow_ups", "follow_ups_list", &site.follow_ups),
+            ("followed", "followed_list", &site.followed),
+        ] {
+            view.listed(name, list, renderer, &pages[number]);
+        }
         view.add("moved", &moved);
         let trail = trail(site, page.section, page.role == Role::Runbook);
         view.add("breadcrumbs", &trail);
         view.share("section", &renderer.shared.sections[page.section]);
         let own = page.role != Role::Runbook;
-        view.beside(page.section, own, out, encode(&page.address.href));
+        view.beside(page.section, own, encode(&page.address.href));
+        if page.role != Role::Runbook {
+            view.lists.push(("pages_list", section.pages.clone()));
+        }
         if page.role == Role::Home {
-            view.cards("recent", renderer, &recent(site, RECENT));
+            view.listed("recent", "recent_list", renderer, &recent(site, RECENT));
         }
         view.content = Some(Content::new(site, &renderer.bodies, number, out));
         view.finish()
@@ -734,22 +791,28 @@ impl<'a> View<'a> {
             out,
             format!("the folder {}", site.sections[number].path),
         );
-        for name in ["page", "heading", "content", "previous", "next"] {
+        for name in [
+            "page",
+            "heading",
+            "content",
+            "previous",
+            "next",
+            "related_list",
+            "follow_ups_list",
+            "followed_list",
+        ] {
             view.nothing(name);
         }
+        let pages = site.sections[number].pages.clone();
+        view.lists.push(("pages_list", pages));
         for name in ["backlinks", "related", "follow_ups", "followed", "moved"] {
             view.cards(name, renderer, &[]);
         }
         view.add("breadcrumbs", &trail(site, number, false));
         view.share("section", &renderer.shared.sections[number]);
-        view.beside(
-            number,
-            true,
-            out,
-            encode(&site.sections[number].address.href),
-        );
+        view.beside(number, true, encode(&site.sections[number].address.href));
         if number == 0 {
-            view.cards("recent", renderer, &recent(site, RECENT));
+            view.listed("recent", "recent_list", renderer, &recent(site, RECENT));
         }
         view.finish()
     }
@@ -865,7 +928,25 @@ impl<'a> View<'a> {
             ),
         };
         let names_only = matches!(listing, Listing::Tags | Listing::Services);
-        view.listing(renderer, kind, name, title, &groups, names_only);
+        let mut all: Vec<usize> = groups
+            .iter()
+            .flat_map(|group| group.pages.iter().copied())
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        let shown = ListingView {
+            kind,
+            name,
+            title,
+            count: all.len(),
+            groups: groups
+                .into_iter()
+                .filter(|group| !group.pages.is_empty())
+                .collect(),
+            names_only,
+        };
+        view.hashes.push(shown.key(renderer));
+        view.listing = Some(shown);
         let mut crumbs = vec![home_crumb(site)];
         match listing {
             Listing::Tag(_) => crumbs.push(Crumb {
@@ -991,55 +1072,60 @@ struct Group {
     pages: Vec<usize>,
 }
 
-impl Builder<'_> {
-    fn listing(
-        &mut self,
-        renderer: &Renderer,
-        kind: &'static str,
-        name: String,
-        title: String,
-        groups: &[Group],
-        names_only: bool,
-    ) {
+/// A list of runbooks in groups; it becomes a value only when it is rendered.
+struct ListingView {
+    kind: &'static str,
+    name: String,
+    title: String,
+    count: usize,
+    groups: Vec<Group>,
+    /// Whether the groups are shown without their runbooks.
+    names_only: bool,
+}
+
+impl ListingView {
+    fn shown<'g>(&self, group: &'g Group) -> &'g [usize] {
+        if self.names_only { &[] } else { &group.pages }
+    }
+
+    fn key(&self, renderer: &Renderer) -> Digest {
         let cards = &renderer.shared.cards;
-        let mut values = Vec::with_capacity(groups.len());
-        let mut hashes = Vec::with_capacity(groups.len());
-        let mut all: Vec<usize> = groups
+        let groups: Vec<_> = self
+            .groups
             .iter()
-            .flat_map(|group| group.pages.iter().copied())
+            .map(|group| {
+                let shown = self.shown(group).iter();
+                let cards: Vec<Digest> = shown.map(|page| cards[*page].hash).collect();
+                (&group.title, &group.href, group.pages.len(), cards)
+            })
             .collect();
-        all.sort_unstable();
-        all.dedup();
-        for group in groups.iter().filter(|group| !group.pages.is_empty()) {
-            let shown: &[usize] = if names_only { &[] } else { &group.pages };
+        Digest::of(&(self.kind, &self.name, &self.title, self.count, groups))
+    }
+
+    fn into_value(self, renderer: &Renderer, mut list: impl FnMut(&[usize]) -> Value) -> Value {
+        let cards = &renderer.shared.cards;
+        let mut groups = Vec::with_capacity(self.groups.len());
+        for group in &self.groups {
+            let shown = self.shown(group);
             let pages: Vec<Value> = shown
                 .iter()
                 .map(|page| cards[*page].value.clone())
                 .collect();
-            hashes.push(Digest::of(&(
-                (&group.title, &group.href, group.pages.len()),
-                shown
-                    .iter()
-                    .map(|page| cards[*page].hash)
-                    .collect::<Vec<_>>(),
-            )));
-            values.push(Value::from(BTreeMap::from([
+            groups.push(Value::from(BTreeMap::from([
                 ("title", Value::from(group.title.as_str())),
                 ("href", Value::from(group.href.as_str())),
                 ("count", Value::from(group.pages.len())),
                 ("pages", Value::from(pages)),
+                ("list", list(shown)),
             ])));
         }
-        self.hashes
-            .push(Digest::of(&(kind, &name, &title, all.len(), hashes)));
-        let listing = BTreeMap::from([
-            ("kind", Value::from(kind)),
-            ("name", Value::from(name)),
-            ("title", Value::from(title)),
-            ("count", Value::from(all.len())),
-            ("groups", Value::from(values)),
-        ]);
-        self.values.push(("listing", Value::from(listing)));
+        Value::from(BTreeMap::from([
+            ("kind", Value::from(self.kind)),
+            ("name", Value::from(self.name)),
+            ("title", Value::from(self.title)),
+            ("count", Value::from(self.count)),
+            ("groups", Value::from(groups)),
+        ]))
     }
 }
 
