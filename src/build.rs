@@ -60,14 +60,19 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
     }
     let config = Arc::new(config);
 
-    let runbooks = read_runbooks(&snapshot, &config, memo);
+    let (runbooks, theme) = rayon::join(
+        || read_runbooks(&snapshot, &config, &memo.runbooks),
+        || read_theme(&snapshot, &config, memo.theme.as_ref()),
+    );
+    // Only this generation is kept: what is gone is forgotten.
+    memo.runbooks = runbooks.iter().cloned().collect();
+    let runbooks: Vec<Arc<Runbook>> = runbooks.into_iter().map(|(_, runbook)| runbook).collect();
+    memo.theme = Some(theme.clone());
     for runbook in &runbooks {
         diagnostics.extend(runbook.diagnostics.iter().cloned());
     }
-    let theme = read_theme(&snapshot, &config, memo).collect_into(&mut diagnostics);
+    let theme = theme.1.collect_into(&mut diagnostics);
     let site = make_site(&snapshot, &runbooks, &config, env, memo).collect_into(&mut diagnostics);
-    let plan = plan::plan(&site, &theme, &config).collect_into(&mut diagnostics);
-
     let bodies: BTreeMap<&RelPath, &Arc<Body>> = runbooks
         .iter()
         .map(|runbook| (&runbook.facts.path, &runbook.body))
@@ -77,7 +82,11 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
         .iter()
         .filter_map(|page| bodies.get(&page.facts.path).map(|body| Arc::clone(body)))
         .collect();
-    let renderer = Renderer::new(Arc::clone(&config), Arc::clone(&site), theme, bodies, env);
+    let (plan, renderer) = rayon::join(
+        || plan::plan(&site, &theme, &config),
+        || Renderer::new(&config, &site, &theme, bodies, env),
+    );
+    let plan = plan.collect_into(&mut diagnostics);
     let diagnostics = levelled(diagnostics, &config, env);
     Checked::new(
         Planned {
@@ -114,8 +123,12 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
         .any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-/// Reads every page of the content folder, those that did not change from the memo.
-fn read_runbooks(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Vec<Arc<Runbook>> {
+/// Every page of the content folder with its identity; those that did not change are `known`.
+fn read_runbooks(
+    snapshot: &Snapshot,
+    config: &Config,
+    known: &FxHashMap<Digest, Arc<Runbook>>,
+) -> Vec<(Digest, Arc<Runbook>)> {
     let content = config::content();
     let options = Options::new(config);
     let pages: Vec<_> = snapshot
@@ -124,24 +137,17 @@ fn read_runbooks(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Vec<A
         .take_while(|(path, _)| path.below(&content).is_some())
         .filter(|(path, _)| config.is_page(path) && !config.ignores(path))
         .collect();
-    let before = &memo.runbooks;
-    let read: Vec<(Digest, Arc<Runbook>)> = pages
+    pages
         .par_iter()
         .map(|(path, input)| {
             let key = Digest::of(&(path, input.hash, input.size, config.hash));
-            let runbook = match before.get(&key) {
+            let runbook = match known.get(&key) {
                 Some(runbook) => Arc::clone(runbook),
                 None => Arc::new(read_runbook(path, input, key, &options, config)),
             };
             (key, runbook)
         })
-        .collect();
-    // Only this generation is kept: what is gone is forgotten.
-    memo.runbooks = read
-        .iter()
-        .map(|(key, runbook)| (*key, Arc::clone(runbook)))
-        .collect();
-    read.into_iter().map(|(_, runbook)| runbook).collect()
+        .collect()
 }
 
 fn read_runbook(
@@ -165,7 +171,12 @@ fn read_runbook(
     Runbook::read(path, bytes, identity, options, config)
 }
 
-fn read_theme(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Checked<Arc<Theme>> {
+/// The theme with its identity, `known` if that is the same.
+fn read_theme(
+    snapshot: &Snapshot,
+    config: &Config,
+    known: Option<&(Digest, Checked<Arc<Theme>>)>,
+) -> (Digest, Checked<Arc<Theme>>) {
     let themes = RelPath::root().join("themes").unwrap_or_else(RelPath::root);
     let files: Vec<_> = snapshot
         .files
@@ -174,15 +185,13 @@ fn read_theme(snapshot: &Snapshot, config: &Config, memo: &mut Memo) -> Checked<
         .map(|(path, input)| (path, input.hash))
         .collect();
     let key = Digest::of(&(files, &config.theme));
-    if let Some((known, theme)) = &memo.theme
-        && *known == key
+    if let Some(known) = known
+        && known.0 == key
     {
-        return theme.clone();
+        return known.clone();
     }
     let theme = Theme::read(snapshot, config);
-    let theme = Checked::new(Arc::new(theme.value), theme.diagnostics);
-    memo.theme = Some((key, theme.clone()));
-    theme
+    (key, Checked::new(Arc::new(theme.value), theme.diagnostics))
 }
 
 fn make_site(

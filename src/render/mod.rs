@@ -56,19 +56,19 @@ enum Kind<'a> {
 impl Renderer {
     /// Gets ready to render `site`; `bodies` lie in the order of its pages.
     pub fn new(
-        config: Arc<Config>,
-        site: Arc<Site>,
-        theme: Arc<Theme>,
+        config: &Arc<Config>,
+        site: &Arc<Site>,
+        theme: &Arc<Theme>,
         bodies: Vec<Arc<Body>>,
         env: &Env,
     ) -> Self {
-        let shared = Shared::new(&config, &site, &theme, env);
+        let shared = Shared::new(config, site, theme, env);
         let sidebars = Sidebars::new(site.sections.len());
         let cards = Cards::new(site.pages.len());
         Self {
-            config,
-            site,
-            theme,
+            config: Arc::clone(config),
+            site: Arc::clone(site),
+            theme: Arc::clone(theme),
             bodies,
             shared,
             sidebars,

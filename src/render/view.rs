@@ -52,7 +52,7 @@ contexts! {
         "path" "where this page lies below the root"
     ]
     "page.html": [
-        "page" "everything the front matter says, and title, id, href, source, edit_link, summary, changed, review_due, overdue, headings, heading_id, toc, old_fragments"
+        "page" "everything the front matter says, and title, id, href, source, edit_link, summary, changed, review_due, overdue, heading_id, toc (level, id, title of each heading), old_fragments"
         "heading" "the HTML of the heading that opens the body, or nothing; the body does not repeat it"
         "content" "the body's HTML"
         "breadcrumbs" "title and href of each step from the home page to the section"
@@ -270,7 +270,6 @@ struct PageView<'a> {
     summary: &'a str,
     extra: &'a crate::value::Table,
     changed: Option<String>,
-    headings: Vec<HeadingView<'a>>,
     heading_id: &'a str,
     toc: Vec<HeadingView<'a>>,
     old_fragments: Vec<&'a str>,
@@ -733,13 +732,12 @@ impl<'a> View<'a> {
                 summary: &page.facts.summary,
                 extra: &matter.extra,
                 changed: page.changed.map(|date| date.to_string()),
-                headings: headings(&page.facts.headings, 1..=6),
                 heading_id: if has_heading {
                     &page.facts.headings[0].id
                 } else {
                     "top"
                 },
-                toc: headings(&page.facts.headings[usize::from(has_heading)..], 2..=3),
+                toc: headings(&page.facts.headings[usize::from(has_heading)..]),
                 old_fragments: (site.old_fragments.get(&number).into_iter().flatten())
                     .map(String::as_str)
                     .filter(|id| !moved.iter().any(|moved| moved.id == *id))
@@ -1050,13 +1048,8 @@ impl<'a> View<'a> {
     }
 }
 
-/// The headings of some levels.
-fn headings(
-    all: &[crate::runbook::Heading],
-    levels: std::ops::RangeInclusive<u8>,
-) -> Vec<HeadingView<'_>> {
-    let fitting = all.iter().filter(|heading| levels.contains(&heading.level));
-    fitting
+fn headings(all: &[crate::runbook::Heading]) -> Vec<HeadingView<'_>> {
+    all.iter()
         .map(|heading| HeadingView {
             level: heading.level,
             id: &heading.id,

@@ -34,13 +34,15 @@ pub(crate) fn find(text: &str) -> Vec<Autolink> {
     found
 }
 
-/// Whether a look at each byte is worth it: no address is without `:`, `@` or `ww`. There is no early way out, so
+/// Whether a look at each byte is worth it: no address is without `:/`, `@` or `ww`. There is no early way out, so
 /// that the compiler can compare many bytes at once.
 fn may_hold(bytes: &[u8]) -> bool {
-    let marks = |seen: bool, byte: &u8| seen | (*byte == b':') | (*byte == b'@');
-    let double_w =
-        |seen: bool, pair: (&u8, &u8)| seen | ((*pair.0 | 0x20 == b'w') & (*pair.1 | 0x20 == b'w'));
-    bytes.iter().fold(false, marks) || bytes.iter().zip(bytes.iter().skip(1)).fold(false, double_w)
+    let at = |seen: bool, byte: &u8| seen | (*byte == b'@');
+    let pair = |seen: bool, (first, second): (&u8, &u8)| {
+        let colon = (*first == b':') & (*second == b'/');
+        seen | colon | ((*first | 0x20 == b'w') & (*second | 0x20 == b'w'))
+    };
+    bytes.iter().fold(false, at) || bytes.iter().zip(bytes.iter().skip(1)).fold(false, pair)
 }
 
 /// An address may start after white space or one of `*_~(` and other punctuation, not inside a word.

@@ -44,8 +44,22 @@ impl Fragment {
         self.holes.push((self.html.len(), hole));
     }
 
+    /// Takes the first `length` bytes of HTML away, and the holes in them.
+    pub(crate) fn cut(&mut self, length: usize) {
+        self.html.drain(..length);
+        self.holes.retain_mut(|(at, _)| {
+            let stays = *at >= length;
+            *at = at.saturating_sub(length);
+            stays
+        });
+    }
+
     /// Adds all of `other`.
     pub(crate) fn append(&mut self, other: Fragment) {
+        if self.html.is_empty() && self.holes.is_empty() {
+            *self = other;
+            return;
+        }
         let base = self.html.len();
         self.holes
             .extend(other.holes.into_iter().map(|(at, hole)| (base + at, hole)));

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pulldown_cmark::{
-    Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd,
+    Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Parser, Tag,
+    TagEnd,
 };
-use pulldown_cmark::{HeadingLevel, TextMergeWithOffset};
 
 use super::autolink;
 use super::body::{Fragment, Hole, opaque_mark};
@@ -46,8 +46,8 @@ pub(crate) fn read(
     let parser = Parser::new_ext(&prepared.text, options.markdown).into_offset_iter();
     let mut depth = 0_usize;
     let mut too_deep = None;
-    let mut events: Vec<(Event<'_>, Range<usize>)> = Vec::new();
-    for (event, range) in TextMergeWithOffset::new(parser) {
+    let mut events = Events::new(&prepared.text);
+    for (event, range) in parser {
         let deep = match event {
             Event::Start(_) => {
                 depth += 1;
@@ -62,9 +62,10 @@ pub(crate) fn read(
         if deep {
             too_deep.get_or_insert(range);
         } else {
-            events.push((event, range));
+            events.push(event, range);
         }
     }
+    let events = events.finish();
     let mut writer = Writer::new(prepared, options, param);
     if let Some(range) = too_deep {
         let diagnostic = Diagnostic::new(
@@ -95,6 +96,77 @@ pub(crate) fn read(
         };
     }
     writer.finish()
+}
+
+/// Events with neighbouring texts made one, so that an address which the parser cut in two is seen whole.
+struct Events<'t> {
+    source: &'t str,
+    events: Vec<(Event<'t>, Range<usize>)>,
+    run: Option<Run<'t>>,
+}
+
+/// Texts that follow one another: as they stand in the source where that is possible, else put together.
+struct Run<'t> {
+    first: CowStr<'t>,
+    whole: String,
+    range: Range<usize>,
+}
+
+impl<'t> Events<'t> {
+    fn new(source: &'t str) -> Self {
+        Self {
+            source,
+            events: Vec::with_capacity(source.len() / 16),
+            run: None,
+        }
+    }
+
+    fn push(&mut self, event: Event<'t>, range: Range<usize>) {
+        let Event::Text(text) = event else {
+            self.end_run();
+            self.events.push((event, range));
+            return;
+        };
+        let Some(run) = &mut self.run else {
+            self.run = Some(Run {
+                first: text,
+                whole: String::new(),
+                range,
+            });
+            return;
+        };
+        let both = run.range.start..range.end;
+        let source = self.source.get(both.clone());
+        let source = source.filter(|source| {
+            let rest = source.strip_prefix(&*run.first);
+            run.whole.is_empty() && rest == Some(&*text)
+        });
+        match source {
+            Some(source) => run.first = CowStr::Borrowed(source),
+            _ => {
+                if run.whole.is_empty() {
+                    run.whole.push_str(&run.first);
+                }
+                run.whole.push_str(&text);
+            }
+        }
+        run.range = both;
+    }
+
+    fn end_run(&mut self) {
+        let Some(run) = self.run.take() else { return };
+        let text = if run.whole.is_empty() {
+            run.first
+        } else {
+            run.whole.into()
+        };
+        self.events.push((Event::Text(text), run.range));
+    }
+
+    fn finish(mut self) -> Vec<(Event<'t>, Range<usize>)> {
+        self.end_run();
+        self.events
+    }
 }
 
 /// The target of an embed that is alone in its paragraph, and how many events it takes.

@@ -227,11 +227,8 @@ fn title(path: &RelPath, matter: &FrontMatter, read: &mut markdown::Read) -> (St
             .map_or(inner_end, |at| at + "</h1>\n".len());
         heading = read.fragment.slice(inner_start..inner_end);
         // The hole of the heading itself stays, so that an embed of the whole page finds where it starts.
-        let rest = read.fragment.slice(end..html.len());
-        let mut fragment = Fragment::default();
-        fragment.hole(Hole::Heading(0));
-        fragment.append(rest);
-        read.fragment = fragment;
+        read.fragment.cut(end);
+        read.fragment.holes.insert(0, (0, Hole::Heading(0)));
     }
     let others = usize::from(opens && is_title);
     if read

@@ -100,26 +100,30 @@ pub fn asset(below: &str) -> Option<Address> {
 
 /// How a page at `from` writes the address `href`: relative, so that it works from any folder.
 pub fn relative(from: &OutPath, href: &str) -> String {
-    let from: Vec<&str> = from.as_str().split('/').collect();
-    let folders = &from[..from.len() - 1];
-    let to: Vec<&str> = href.split('/').collect();
-    // The last segment is a file's name, or empty for a folder: it is never shared.
-    let shared = folders
-        .iter()
-        .zip(&to[..to.len() - 1])
+    let from = from.as_str();
+    // What follows the last shared `/` differs; a file's name is never shared.
+    let shared = from
+        .bytes()
+        .zip(href.bytes())
         .take_while(|(a, b)| a == b)
-        .count();
-    let mut path = "../".repeat(folders.len() - shared);
-    path.push_str(&to[shared..].join("/"));
+        .enumerate()
+        .filter(|(_, (byte, _))| *byte == b'/')
+        .last()
+        .map_or(0, |(at, _)| at + 1);
+    let mut path = "../".repeat(from[shared..].matches('/').count());
+    path.push_str(&encode(&href[shared..]));
     if path.is_empty() {
         path.push_str("./");
     }
-    encode(&path)
+    path
 }
 
 /// Percent-encodes what may not stand in a path of an address. Letters of other scripts stay readable: browsers
 /// encode them on the way.
 pub fn encode(path: &str) -> String {
+    if !path.contains([' ', '%', '?', '#', '"', '<', '>', ':']) {
+        return path.to_owned();
+    }
     let mut encoded = String::with_capacity(path.len());
     for c in path.chars() {
         match c {

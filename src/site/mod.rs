@@ -173,9 +173,11 @@ impl Site {
         let pages = pages(parts, &published, &mut sections, &mut diagnostics);
         order(&mut sections, &pages);
         check_matter(parts.config, &pages, &mut diagnostics);
-        let terms = Terms::new(&pages, &sections);
-        let graph =
-            graph::Graph::new(parts, &pages, &sections, &drafts).collect_into(&mut diagnostics);
+        let (terms, graph) = rayon::join(
+            || Terms::new(&pages, &sections),
+            || graph::Graph::new(parts, &pages, &sections, &drafts),
+        );
+        let graph = graph.collect_into(&mut diagnostics);
         let related = terms::related(&pages, &terms, &graph.related);
         let site = Self {
             links: graph.links,
