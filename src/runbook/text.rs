@@ -51,9 +51,8 @@ pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnos
             }
             // NUL and the two marks become the replacement character: same meaning to a reader, and the
             // marks stay ours.
-            if may_hold_marks(bytes) && text.contains(['\0', MARK_OPEN, MARK_CLOSE]) {
-                text.replace([MARK_OPEN, MARK_CLOSE], "\u{FFFD}")
-                    .replace('\0', " ")
+            if may_hold_marks(bytes) {
+                without_marks(text)
             } else {
                 text.to_owned()
             }
@@ -68,9 +67,14 @@ pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnos
             );
             // One replacement byte for each bad one would be kinder to positions, but the file is an error
             // anyway: only the first position counts.
-            String::from_utf8_lossy(bytes).replace('\0', " ")
+            without_marks(&String::from_utf8_lossy(bytes))
         }
     }
+}
+
+fn without_marks(text: &str) -> String {
+    text.replace([MARK_OPEN, MARK_CLOSE], "\u{FFFD}")
+        .replace('\0', " ")
 }
 
 /// Whether `bytes` hold a NUL or the first byte of a mark. There is no early way out, so that the compiler can
