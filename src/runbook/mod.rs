@@ -155,8 +155,15 @@ impl Runbook {
             );
         }
         let prepared = text::Prepared::new(path, body_text, split.body);
-        let param =
-            |name: &str| text_of(&matter.extra, name).or_else(|| text_of(&config.extra, name));
+        let param = |name: &str| {
+            let own = match name {
+                "title" => matter.title.clone(),
+                "description" => matter.description.clone(),
+                "owner" => matter.owner.clone(),
+                _ => text_of(&matter.extra, name),
+            };
+            own.or_else(|| text_of(&config.extra, name))
+        };
         let mut read = markdown::read(&prepared, options, &param);
         diagnostics.append(&mut read.diagnostics);
         let (title, heading) = title(path, &matter, &mut read);
