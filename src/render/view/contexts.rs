@@ -1,0 +1,108 @@
+//! What each template is given: the table that the guide shows and a test compares with the views.
+
+/// A variable of a template's context, for the guide and the test that keeps it true.
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+}
+
+macro_rules! contexts {
+    ($($template:literal: [$($name:literal $about:literal)*])*) => {
+        /// What each template is given, besides what all are given, which is listed under `*`.
+        pub const CONTEXTS: &[(&str, &[Variable])] =
+            &[$(($template, &[$(Variable { name: $name, about: $about }),*])),*];
+    };
+}
+
+contexts! {
+    "*": [
+        "site" "title, description, language, base_url, addresses, extra, version"
+        "nav" "scopes, sections, services, tags: the lists that every page can show"
+        "assets" "the published name of each asset of the theme: `assets['style.css']`"
+        "theme" "extra: the theme's own settings, site.toml's `[extra]` on top"
+        "root" "the steps up to the root of the site: `../`, or `./`"
+        "path" "where this page lies below the root"
+    ]
+    "page.html": [
+        "page" "everything the front matter says, and title, id, href, source, edit_link, summary, changed, review_due, overdue, heading_id, toc (level, id, title of each heading), old_fragments"
+        "heading" "the HTML of the heading that opens the body, or nothing; the body does not repeat it"
+        "content" "the body's HTML"
+        "breadcrumbs" "title and href of each step from the home page to the section"
+        "section" "title, href, pages, sections and count of the section"
+        "sidebar" "the HTML of `sidebar.html` for the section, with the link to this page marked as current"
+        "previous" "the card of the runbook before this one in the section, or nothing"
+        "next" "the card of the one after it, or nothing"
+        "backlinks" "cards of the pages that link here"
+        "related" "cards of pages with the same alerts, tags or service"
+        "follow_ups" "cards of the runbooks that `follow_up` names"
+        "followed" "cards of the runbooks that this one follows"
+        "related_list" "the HTML list of `related`, or nothing: `card.html` for each, rendered once for the whole site"
+        "follow_ups_list" "the same of `follow_ups`"
+        "followed_list" "the same of `followed`"
+        "moved" "headings that moved to other pages: id, title, href"
+    ]
+    "section.html": [
+        "page" "as in page.html, or nothing where no file describes the section"
+        "heading" "as in page.html"
+        "content" "the body's HTML, or nothing"
+        "breadcrumbs" "as in page.html"
+        "section" "as in page.html"
+        "sidebar" "as in page.html"
+        "backlinks" "as in page.html"
+        "related" "as in page.html"
+        "follow_ups" "as in page.html"
+        "followed" "as in page.html"
+        "related_list" "as in page.html"
+        "follow_ups_list" "as in page.html"
+        "followed_list" "as in page.html"
+        "pages_list" "the HTML list of `section.pages`, as in page.html"
+        "previous" "as in page.html"
+        "next" "as in page.html"
+        "moved" "as in page.html"
+    ]
+    "home.html": [
+        "page" "as in section.html"
+        "heading" "as in page.html"
+        "content" "as in section.html"
+        "section" "the root section"
+        "sidebar" "as in page.html"
+        "recent" "cards of the runbooks changed last, by git's dates; empty without a history"
+        "recent_list" "the HTML list of `recent`, as in page.html"
+        "breadcrumbs" "nothing, so that a base template may ask for it"
+        "backlinks" "as in page.html"
+        "related" "as in page.html"
+        "follow_ups" "as in page.html"
+        "followed" "as in page.html"
+        "related_list" "as in page.html"
+        "follow_ups_list" "as in page.html"
+        "followed_list" "as in page.html"
+        "pages_list" "the HTML list of `section.pages`, as in page.html"
+        "previous" "as in page.html"
+        "next" "as in page.html"
+        "moved" "as in page.html"
+    ]
+    "card.html": [
+        "card" "the runbook: title, href, id, scope, services, severity, status, task, owner, alerts, summary, overdue, is_runbook; `root` may only be written before an address"
+    ]
+    "sidebar.html": [
+        "section" "as in page.html; the template is rendered once for all pages of a section, and is not given the page"
+    ]
+    "listing.html": [
+        "listing" "kind (scope, tag, tags, service, services), name, title, count, groups (title, href, count, pages, and list: the HTML list of pages)"
+        "breadcrumbs" "as in page.html"
+    ]
+    "404.html": [
+        "breadcrumbs" "nothing"
+    ]
+    "redirect.html": [
+        "redirect" "href, title, and fragments (id, href) that moved elsewhere"
+    ]
+    "atom.xml": [
+        "feed" "updated and entries (card, changed)"
+    ]
+    "sitemap.xml": [
+        "pages" "href and changed of every page"
+    ]
+}

@@ -1,0 +1,307 @@
+//! The views of pages: runbooks, sections and the home page.
+
+use serde::Serialize;
+
+use super::shared::{NavTerm, href_of};
+use super::{Builder, RECENT, View};
+use crate::path::OutPath;
+use crate::plan::Listing;
+use crate::render::Renderer;
+use crate::render::content::Content;
+use crate::runbook::{FollowUp, Scope, Status};
+use crate::site::address::encode;
+use crate::site::{Alias, Role, Site};
+
+#[derive(Serialize, Hash)]
+pub(super) struct Crumb {
+    pub(super) title: String,
+    pub(super) href: String,
+}
+
+#[derive(Serialize, Hash)]
+struct HeadingView<'a> {
+    level: u8,
+    id: &'a str,
+    title: &'a str,
+}
+
+/// Front matter and what the site knows of the page.
+#[derive(Serialize, Hash)]
+struct PageView<'a> {
+    title: &'a str,
+    id: &'a str,
+    href: String,
+    source: &'a str,
+    edit_link: Option<String>,
+    role: &'static str,
+    scope: &'a [Scope],
+    services: Vec<NavTerm>,
+    task: Option<&'a str>,
+    alerts: Vec<&'a str>,
+    severity: Option<crate::runbook::Severity>,
+    owner: Option<&'a str>,
+    access: &'a [String],
+    risk: Option<crate::runbook::Risk>,
+    duration: Option<String>,
+    kind: Option<crate::runbook::Kind>,
+    params: &'a [(String, crate::runbook::Param)],
+    no_follow_up: Option<&'a str>,
+    tags: Vec<NavTerm>,
+    last_reviewed: Option<String>,
+    last_exercised: Option<String>,
+    review_every: &'a crate::duration::Duration,
+    review_due: Option<String>,
+    overdue: bool,
+    status: Status,
+    checklist: Option<crate::runbook::Checklist>,
+    description: Option<&'a str>,
+    summary: &'a str,
+    extra: &'a crate::value::Table,
+    changed: Option<String>,
+    heading_id: &'a str,
+    toc: Vec<HeadingView<'a>>,
+    old_fragments: Vec<&'a str>,
+}
+
+#[derive(Serialize, Hash)]
+pub(super) struct Moved {
+    id: String,
+    title: String,
+    href: String,
+}
+
+impl<'a> View<'a> {
+    /// A page that comes from a file.
+    pub(in crate::render) fn page(renderer: &'a Renderer, number: usize, out: &OutPath) -> Self {
+        let (site, config) = (&renderer.site, &renderer.config);
+        let page = &site.pages[number];
+        let matter = &page.facts.matter;
+        let moved = moved(site, number);
+        let has_heading =
+            !renderer.bodies[number].heading.html.is_empty() && !page.facts.headings.is_empty();
+        let mut view = Builder::new(renderer, out, page.facts.path.to_string());
+        let term = |name: &String, listing: Listing| NavTerm {
+            name: name.clone(),
+            href: href_of(&listing, config),
+            count: 0,
+        };
+        view.add(
+            "page",
+            &PageView {
+                title: &page.facts.title,
+                id: &page.id,
+                href: encode(&page.address.href),
+                source: page.facts.path.as_str(),
+                edit_link: config
+                    .edit_link
+                    .as_ref()
+                    .map(|link| link.replace("{path}", &encode(page.facts.path.as_str()))),
+                role: match page.role {
+                    Role::Runbook => "runbook",
+                    Role::Section => "section",
+                    Role::Home => "home",
+                },
+                scope: &matter.scope,
+                // A page that is no runbook is in no list, so its terms may have none.
+                services: page
+                    .services
+                    .iter()
+                    .map(|name| (name, crate::site::term_key(name)))
+                    .filter(|(_, key)| site.terms.services.contains_key(key))
+                    .map(|(name, key)| term(name, Listing::Service(key)))
+                    .collect(),
+                task: matter.task.as_deref(),
+                alerts: matter
+                    .alerts
+                    .iter()
+                    .map(|alert| alert.value.as_str())
+                    .collect(),
+                severity: matter.severity,
+                owner: matter.owner.as_deref(),
+                access: &matter.access,
+                risk: matter.risk,
+                duration: matter.duration.as_ref().map(ToString::to_string),
+                kind: matter.kind,
+                params: &matter.params,
+                no_follow_up: match &matter.follow_up {
+                    FollowUp::None(reason) => Some(reason),
+                    _ => None,
+                },
+                tags: matter
+                    .tags
+                    .iter()
+                    .map(|name| (name, crate::site::term_key(name)))
+                    .filter(|(_, key)| site.terms.tags.contains_key(key))
+                    .map(|(name, key)| term(name, Listing::Tag(key)))
+                    .collect(),
+                last_reviewed: matter.last_reviewed.map(|date| date.to_string()),
+                last_exercised: matter.last_exercised.map(|date| date.to_string()),
+                review_every: &matter.review_every,
+                review_due: page.review_due.map(|date| date.to_string()),
+                overdue: page
+                    .review_due
+                    .is_some_and(|due| due < renderer.shared.today),
+                status: matter.status,
+                checklist: matter.checklist,
+                description: matter.description.as_deref(),
+                summary: &page.facts.summary,
+                extra: &matter.extra,
+                changed: page.changed.map(|date| date.to_string()),
+                heading_id: if has_heading {
+                    &page.facts.headings[0].id
+                } else {
+                    "top"
+                },
+                toc: headings(&page.facts.headings[usize::from(has_heading)..]),
+                old_fragments: (site.old_fragments.get(&number).into_iter().flatten())
+                    .map(String::as_str)
+                    .filter(|id| !moved.iter().any(|moved| moved.id == *id))
+                    .collect(),
+            },
+        );
+        let section = &site.sections[page.section];
+        let at = section.pages.iter().position(|other| *other == number);
+        view.card(
+            "previous",
+            renderer,
+            at.and_then(|at| at.checked_sub(1))
+                .map(|at| section.pages[at]),
+        );
+        view.card(
+            "next",
+            renderer,
+            at.and_then(|at| section.pages.get(at + 1).copied()),
+        );
+        view.cards("backlinks", renderer, &site.backlinks[number]);
+        for (name, list, pages) in [
+            ("related", "related_list", &site.related),
+            ("follow_ups", "follow_ups_list", &site.follow_ups),
+            ("followed", "followed_list", &site.followed),
+        ] {
+            view.listed(name, list, renderer, &pages[number]);
+        }
+        view.add("moved", &moved);
+        let trail = trail(site, page.section, page.role == Role::Runbook);
+        view.add("breadcrumbs", &trail);
+        view.share("section", &renderer.shared.sections[page.section]);
+        let own = page.role != Role::Runbook;
+        view.beside(page.section, own, encode(&page.address.href));
+        if page.role != Role::Runbook {
+            view.lists.push(("pages_list", section.pages.clone()));
+        }
+        if page.role == Role::Home {
+            view.listed("recent", "recent_list", renderer, &recent(site, RECENT));
+        }
+        view.content = Some(Content::new(site, &renderer.bodies, number, out));
+        view.finish()
+    }
+
+    /// A section that no file describes.
+    pub(in crate::render) fn section(renderer: &'a Renderer, number: usize, out: &OutPath) -> Self {
+        let site = &renderer.site;
+        let mut view = Builder::new(
+            renderer,
+            out,
+            format!("the folder {}", site.sections[number].path),
+        );
+        for name in [
+            "page",
+            "heading",
+            "content",
+            "previous",
+            "next",
+            "related_list",
+            "follow_ups_list",
+            "followed_list",
+        ] {
+            view.nothing(name);
+        }
+        let pages = site.sections[number].pages.clone();
+        view.lists.push(("pages_list", pages));
+        for name in ["backlinks", "related", "follow_ups", "followed", "moved"] {
+            view.cards(name, renderer, &[]);
+        }
+        view.add("breadcrumbs", &trail(site, number, false));
+        view.share("section", &renderer.shared.sections[number]);
+        view.beside(number, true, encode(&site.sections[number].address.href));
+        if number == 0 {
+            view.listed("recent", "recent_list", renderer, &recent(site, RECENT));
+        }
+        view.finish()
+    }
+}
+
+fn headings(all: &[crate::runbook::Heading]) -> Vec<HeadingView<'_>> {
+    all.iter()
+        .map(|heading| HeadingView {
+            level: heading.level,
+            id: &heading.id,
+            title: &heading.title,
+        })
+        .collect()
+}
+
+pub(super) fn home_crumb(site: &Site) -> Crumb {
+    let root = &site.sections[0];
+    Crumb {
+        title: root.title.clone(),
+        href: encode(&root.address.href),
+    }
+}
+
+/// The steps from the home page to a section; the section itself only when `whole`.
+fn trail(site: &Site, section: usize, whole: bool) -> Vec<Crumb> {
+    let mut trail: Vec<Crumb> = site
+        .trail(section)
+        .into_iter()
+        .map(|number| {
+            let section = &site.sections[number];
+            Crumb {
+                title: section.title.clone(),
+                href: encode(&section.address.href),
+            }
+        })
+        .collect();
+    if !whole {
+        trail.pop();
+    }
+    trail
+}
+
+/// Runbooks changed last, newest first.
+pub(super) fn recent(site: &Site, most: usize) -> Vec<usize> {
+    let mut dated: Vec<(jiff::civil::Date, usize)> = site
+        .pages
+        .iter()
+        .enumerate()
+        .filter(|(_, page)| page.is_runbook())
+        .filter_map(|(number, page)| Some((page.changed?, number)))
+        .collect();
+    dated.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    dated
+        .into_iter()
+        .take(most)
+        .map(|(_, number)| number)
+        .collect()
+}
+
+/// Headings of a page that moved to others.
+fn moved(site: &Site, number: usize) -> Vec<Moved> {
+    let out = &site.pages[number].address.out;
+    site.aliases
+        .get(out)
+        .map(|alias| fragments(site, alias))
+        .unwrap_or_default()
+}
+
+pub(super) fn fragments(site: &Site, alias: &Alias) -> Vec<Moved> {
+    let moved = alias.fragments.iter().filter_map(|(id, page)| {
+        let page = site.pages.get(*page)?;
+        Some(Moved {
+            id: id.clone(),
+            title: page.facts.title.clone(),
+            href: encode(&page.address.href),
+        })
+    });
+    moved.collect()
+}
