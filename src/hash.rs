@@ -18,7 +18,7 @@ impl Digest {
     pub fn of<T: std::hash::Hash + ?Sized>(value: &T) -> Self {
         let mut hasher = StableHasher::new();
         value.hash(&mut hasher);
-        Self::shorten(&hasher.digest())
+        hasher.digest()
     }
 
     /// Reads what [`fmt::Display`] wrote.
@@ -67,7 +67,7 @@ impl fmt::Debug for Digest {
 
 /// Feeds `#[derive(Hash)]` into BLAKE3. The many small writes of a derive are gathered first: each update of
 /// BLAKE3 costs more than a copy of a few bytes.
-struct StableHasher {
+pub struct StableHasher {
     inner: blake3::Hasher,
     gathered: [u8; GATHER],
     length: usize,
@@ -77,7 +77,8 @@ struct StableHasher {
 const GATHER: usize = 512;
 
 impl StableHasher {
-    fn new() -> Self {
+    /// Nothing is fed yet.
+    pub fn new() -> Self {
         Self {
             inner: blake3::Hasher::new(),
             gathered: [0; GATHER],
@@ -90,9 +91,16 @@ impl StableHasher {
         self.length = 0;
     }
 
-    fn digest(mut self) -> blake3::Hash {
+    /// The digest of all that was fed.
+    pub fn digest(mut self) -> Digest {
         self.flush();
-        self.inner.finalize()
+        Digest::shorten(&self.inner.finalize())
+    }
+}
+
+impl Default for StableHasher {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

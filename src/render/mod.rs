@@ -143,7 +143,7 @@ impl Renderer {
 
     /// Renders a template; `subject` says in messages what was being rendered.
     fn template(&self, name: &str, context: &Context, subject: &str) -> Checked<Option<Vec<u8>>> {
-        let mut out = Limited(Vec::with_capacity(16 * 1024));
+        let mut out = Limited(Vec::with_capacity(32 * 1024));
         let Err(error) = self.theme.tera.render_to(name, context, &mut out) else {
             return Checked::new(Some(out.0), Vec::new());
         };
@@ -172,13 +172,13 @@ fn missing<'a>(message: String) -> (Kind<'a>, Digest) {
 
 impl Prepared<'_> {
     /// Renders the view.
-    pub fn render(self) -> Checked<Option<Arc<[u8]>>> {
+    pub fn render(self) -> Checked<Option<Bytes>> {
         let renderer = self.renderer;
         match self.kind {
-            Kind::Bytes(bytes) => Checked::new(Some(bytes), Vec::new()),
+            Kind::Bytes(bytes) => Checked::new(Some(Bytes::Shared(bytes)), Vec::new()),
             Kind::Missing(diagnostic) => Checked::new(None, vec![diagnostic]),
             Kind::Index => Checked::new(
-                Some(index::json(&renderer.site, &renderer.config).into()),
+                Some(Bytes::Own(index::json(&renderer.site, &renderer.config))),
                 Vec::new(),
             ),
             Kind::Template(name, view) => {
@@ -186,8 +186,27 @@ impl Prepared<'_> {
                 let bytes = renderer
                     .template(name, &context, &subject)
                     .collect_into(&mut diagnostics);
-                Checked::new(bytes.map(Arc::from), diagnostics)
+                Checked::new(bytes.map(Bytes::Own), diagnostics)
             }
+        }
+    }
+}
+
+/// An output's bytes.
+pub enum Bytes {
+    /// An input, published as it is.
+    Shared(Arc<[u8]>),
+    /// What was made of inputs.
+    Own(Vec<u8>),
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Shared(bytes) => bytes,
+            Self::Own(bytes) => bytes,
         }
     }
 }

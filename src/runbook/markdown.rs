@@ -283,7 +283,7 @@ impl<'a> Writer<'a> {
             read: Read::default(),
             closings: Closings::default(),
             stack: vec![Fragment {
-                html: String::with_capacity(prepared.text.len() * 3 / 2),
+                html: String::with_capacity(prepared.text.len() * 2),
                 holes: Vec::new(),
             }],
             ids: slug::Unique::default(),
@@ -1062,6 +1062,8 @@ impl<'a> Writer<'a> {
         } else {
             whole.cleaned(&opaque, str::to_owned)
         };
+        // Kept for as long as the site: what doubling grew too far is given back.
+        whole.html.shrink_to_fit();
         self.read.fragment = whole;
         self.read
     }

@@ -1,6 +1,7 @@
 //! The views of lists: the runbooks of a scope, a tag or a service, in groups.
 
 use std::collections::BTreeMap;
+use std::hash::Hash;
 
 use tera::Value;
 
@@ -215,7 +216,7 @@ impl<'a> View<'a> {
                 .collect(),
             names_only,
         };
-        view.hashes.push(shown.key(renderer));
+        shown.key(renderer).hash(&mut view.hasher);
         view.listing = Some(shown);
         let mut crumbs = vec![home_crumb(site)];
         match listing {

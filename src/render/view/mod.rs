@@ -8,6 +8,7 @@ mod page;
 mod shared;
 
 use std::collections::BTreeMap;
+use std::hash::Hash;
 
 use serde::Serialize;
 use tera::{Context, Value};
@@ -20,7 +21,7 @@ use self::shared::SharedValue;
 use super::Renderer;
 use super::content::Content;
 use crate::diagnostic::Diagnostic;
-use crate::hash::Digest;
+use crate::hash::{Digest, StableHasher};
 use crate::path::OutPath;
 use crate::site::address::encode;
 use crate::site::{Alias, Role};
@@ -76,7 +77,7 @@ struct Beside {
 /// Gathers a view's values and the hash of each.
 struct Builder<'a> {
     values: Vec<(&'static str, Value)>,
-    hashes: Vec<Digest>,
+    hasher: StableHasher,
     content: Option<Content<'a>>,
     sidebar: Option<Beside>,
     /// Lists of cards, which are put together only when the view is rendered.
@@ -90,7 +91,7 @@ impl<'a> Builder<'a> {
     fn new(renderer: &Renderer, out: &OutPath, subject: String) -> Self {
         let mut builder = Self {
             values: Vec::new(),
-            hashes: Vec::new(),
+            hasher: StableHasher::new(),
             content: None,
             sidebar: None,
             lists: Vec::new(),
@@ -115,23 +116,22 @@ impl<'a> Builder<'a> {
 
     fn share(&mut self, name: &'static str, shared: &SharedValue) {
         self.values.push((name, shared.value.clone()));
-        self.hashes.push(shared.hash);
+        shared.hash.hash(&mut self.hasher);
     }
 
     fn add<T: Serialize + std::hash::Hash>(&mut self, name: &'static str, data: &T) {
         self.values.push((name, Value::from_serializable(data)));
-        self.hashes.push(Digest::of(data));
+        data.hash(&mut self.hasher);
     }
 
     fn cards(&mut self, name: &'static str, renderer: &Renderer, pages: &[usize]) {
-        let cards: Vec<&SharedValue> = pages
-            .iter()
-            .map(|page| &renderer.shared.cards[*page])
-            .collect();
-        self.hashes.push(Digest::of(
-            &cards.iter().map(|card| card.hash).collect::<Vec<_>>(),
-        ));
-        let values: Vec<Value> = cards.into_iter().map(|card| card.value.clone()).collect();
+        pages.len().hash(&mut self.hasher);
+        let mut values = Vec::with_capacity(pages.len());
+        for page in pages {
+            let card = &renderer.shared.cards[*page];
+            card.hash.hash(&mut self.hasher);
+            values.push(card.value.clone());
+        }
         self.values.push((name, Value::from(values)));
     }
 
@@ -160,11 +160,12 @@ impl<'a> Builder<'a> {
 
     fn nothing(&mut self, name: &'static str) {
         self.values.push((name, Value::none()));
-        self.hashes.push(Digest::default());
+        name.hash(&mut self.hasher);
     }
 
-    fn finish(self) -> View<'a> {
-        let key = Digest::of(&(self.hashes, &self.content));
+    fn finish(mut self) -> View<'a> {
+        self.content.hash(&mut self.hasher);
+        let key = self.hasher.digest();
         View {
             values: self.values,
             content: self.content,
@@ -268,12 +269,12 @@ impl<'a> View<'a> {
             .iter()
             .map(|page| (renderer.shared.cards[*page].hash, site.pages[*page].changed))
             .collect();
-        view.hashes.push(Digest::of(&hashes));
+        hashes.hash(&mut view.hasher);
         let updated = recent
             .first()
             .and_then(|page| site.pages[*page].changed)
             .unwrap_or(renderer.shared.today);
-        view.hashes.push(Digest::of(&updated));
+        updated.hash(&mut view.hasher);
         let feed = BTreeMap::from([
             ("updated", Value::from(updated.to_string())),
             ("entries", Value::from(entries)),
