@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often the memory and the processor time of a program are read.
-const LOOK: Duration = Duration::from_millis(2);
+/// Shortest and longest time between two looks at a running program. A look takes a lock of the program's memory, so
+/// many of them would slow the one that has more threads.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
 
 /// Ticks a second in /proc/PID/stat; the same on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
@@ -64,10 +65,11 @@ fn read_all(child: &mut Child) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&said).into_owned())
 }
 
-/// The memory's high-water mark (KiB) and the processor time (s) of a process. Both only rise, so at most the last
-/// two milliseconds are missed.
+/// The memory's high-water mark (KiB) and the processor time (s) of a process. Both only rise, so at most a twentieth
+/// of the time is missed.
 fn watch(process: u32, ended: &AtomicBool) -> (u64, f64) {
     let mut seen = (0, 0.0);
+    let start = Instant::now();
     while !ended.load(Ordering::Relaxed) {
         if let Some(memory) = peak_memory(process) {
             seen.0 = memory.max(seen.0);
@@ -75,7 +77,7 @@ fn watch(process: u32, ended: &AtomicBool) -> (u64, f64) {
         if let Some(processor) = processor_time(process) {
             seen.1 = processor.max(seen.1);
         }
-        thread::sleep(LOOK);
+        thread::sleep((start.elapsed() / 20).clamp(LOOKS.0, LOOKS.1));
     }
     seen
 }
