@@ -12,6 +12,7 @@ pub mod hash;
 pub mod history;
 pub mod path;
 pub mod plan;
+pub mod preview;
 pub mod publish;
 pub mod render;
 pub mod report;

@@ -18,7 +18,13 @@ pub struct Input {
     pub size: u64,
     /// The identity of its bytes.
     pub hash: Digest,
+    /// What the file system said of it when it was read; `None` when that is no proof of its bytes.
+    pub stamp: Option<Stamp>,
 }
+
+/// What changes with a file's bytes, as far as a file system tells: device, inode, length, and the times of the last
+/// change of its bytes and of its entry.
+pub type Stamp = [i128; 5];
 
 impl Input {
     /// An input that holds `bytes`.
@@ -28,6 +34,7 @@ impl Input {
             size: bytes.len() as u64,
             hash: Digest::of_bytes(&bytes),
             bytes: Some(bytes),
+            stamp: None,
         }
     }
 }

@@ -2,13 +2,16 @@
 
 #![expect(
     clippy::disallowed_types,
+    clippy::disallowed_methods,
     reason = "this is the edge that reads the disk"
 )]
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use globset::GlobMatcher;
 use rayon::prelude::*;
@@ -18,7 +21,7 @@ use walkdir::WalkDir;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hash::Digest;
 use crate::path::RelPath;
-use crate::snapshot::{Input, Snapshot};
+use crate::snapshot::{Input, Snapshot, Stamp};
 
 /// Largest page that is read, in bytes: the largest of 4,470 public runbooks has 453 KB.
 const LARGEST_PAGE: u64 = 16 << 20;
@@ -26,6 +29,8 @@ const LARGEST_PAGE: u64 = 16 << 20;
 const LARGEST_FILE: u64 = 256 << 20;
 /// The system's error for a link that names itself, whichever way round it goes.
 const ELOOP: i32 = rustix::io::Errno::LOOP.raw_os_error();
+/// How long after its last change a file's times are trusted: ten ticks of the slowest kernel (100 Hz).
+const SETTLED: Duration = Duration::from_millis(100);
 /// Deepest folder that is walked.
 const DEEPEST: usize = 100;
 
@@ -42,8 +47,9 @@ pub struct Skip<'a> {
     pub output: Option<PathBuf>,
 }
 
-/// Reads site.toml, the content and the themes below `root`.
-pub fn read(root: &Path, skip: &Skip<'_>) -> Snapshot {
+/// Reads site.toml, the content and the themes below `root`. What the file system says is unchanged since `previous`
+/// is not read again.
+pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapshot {
     let mut walk = Walk {
         root,
         real_root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
@@ -64,7 +70,8 @@ pub fn read(root: &Path, skip: &Skip<'_>) -> Snapshot {
     let read: Vec<(RelPath, io::Result<Input>)> = found
         .into_par_iter()
         .map(|path| {
-            let input = read_file(&root.join(path.as_str()), limit(&path));
+            let before = previous.and_then(|previous| previous.files.get(&path));
+            let input = read_file(&root.join(path.as_str()), limit(&path), before);
             (path, input)
         })
         .collect();
@@ -111,15 +118,44 @@ fn limit(path: &RelPath) -> u64 {
     }
 }
 
-fn read_file(path: &Path, limit: u64) -> io::Result<Input> {
+/// What the file system says of a file, unless that may still change without a trace: file times are as coarse as the
+/// kernel's tick, and a file that was written a moment ago may be written again within it.
+fn stamp(metadata: &Metadata, now: SystemTime) -> Option<Stamp> {
+    let nanoseconds =
+        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    let changed = nanoseconds(metadata.ctime(), metadata.ctime_nsec());
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
+    let settled = i128::try_from(now).ok()? - changed > SETTLED.as_nanos() as i128;
+    settled.then(|| {
+        [
+            i128::from(metadata.dev()),
+            i128::from(metadata.ino()),
+            i128::from(metadata.len()),
+            nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            changed,
+        ]
+    })
+}
+
+fn read_file(path: &Path, limit: u64, before: Option<&Input>) -> io::Result<Input> {
+    if let Some(before) = before
+        && before.stamp.is_some()
+        && before.stamp == stamp(&fs::metadata(path)?, SystemTime::now())
+    {
+        return Ok(before.clone());
+    }
     let mut file = File::open(path)?;
-    let size = file.metadata()?.len();
+    let metadata = file.metadata()?;
+    // Taken before the bytes are read: a change on the way makes it stale, never the bytes.
+    let stamp = stamp(&metadata, SystemTime::now());
+    let size = metadata.len();
     if size > limit {
         // Its size and time stand for its bytes: whoever needs them gets an error anyway.
         return Ok(Input {
             bytes: None,
             size,
             hash: Digest::of(&size),
+            stamp: None,
         });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
@@ -129,9 +165,13 @@ fn read_file(path: &Path, limit: u64) -> io::Result<Input> {
             bytes: None,
             size: bytes.len() as u64,
             hash: Digest::of(&bytes.len()),
+            stamp: None,
         });
     }
-    Ok(Input::new(bytes))
+    Ok(Input {
+        stamp,
+        ..Input::new(bytes)
+    })
 }
 
 fn unreadable(path: &RelPath, error: &io::Error) -> Diagnostic {

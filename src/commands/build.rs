@@ -69,14 +69,33 @@ enum Format {
 impl Build {
     /// Runs it.
     pub(super) fn run(&self) -> Exit {
-        let start = Instant::now();
+        self.set_threads();
+        let mut kept = Kept::default();
+        let exit = self.once(&mut kept);
+        // The process ends now, and the system takes its memory back at once: piece by piece costs a tenth of a build.
+        std::mem::forget(kept);
+        exit
+    }
+
+    /// Sets how many threads there are, before any is made.
+    pub(super) fn set_threads(&self) {
         if let Some(jobs) = self.jobs {
             // It fails only when a pool was made before, and none was.
             let _ = rayon::ThreadPoolBuilder::new()
                 .num_threads(jobs.into())
                 .build_global();
         }
-        let found = Project::find(self.root.as_deref(), self.output.as_deref());
+    }
+
+    /// The project that the arguments name.
+    pub(super) fn project(&self) -> Result<Project, Diagnostic> {
+        Project::find(self.root.as_deref(), self.output.as_deref())
+    }
+
+    /// Builds once; what is `kept` of the build before is not done again.
+    pub(super) fn once(&self, kept: &mut Kept) -> Exit {
+        let start = Instant::now();
+        let found = self.project();
         let (project, env) = match found.and_then(|project| Ok((self.env(&project)?, project))) {
             Ok((env, project)) => (project, env),
             Err(diagnostic) => {
@@ -88,7 +107,8 @@ impl Build {
             self.report(&[diagnostic], &Snapshot::default());
             return Exit::Usage;
         }
-        let snapshot = project.snapshot();
+        let snapshot = project.snapshot(kept.snapshot.as_deref());
+        kept.snapshot = Some(Arc::clone(&snapshot));
         let inputs = Digest::of(&(snapshot.hash(), &env));
         let publisher = match Publisher::open(&project.target()) {
             Ok(publisher) => publisher,
@@ -99,7 +119,7 @@ impl Build {
         };
         let built = match publisher.keep_all(inputs) {
             Some(last) => again(publisher, last),
-            None => anew(publisher, Arc::clone(&snapshot), &env, inputs),
+            None => anew(publisher, Arc::clone(&snapshot), &env, inputs, kept),
         };
         self.report(&built.findings, &snapshot);
         built.summarise(&project, start.elapsed())
@@ -119,7 +139,7 @@ impl Build {
     }
 
     /// Writes findings: for people to standard error, for programs to standard output.
-    fn report(&self, diagnostics: &[Diagnostic], snapshot: &Snapshot) {
+    pub(super) fn report(&self, diagnostics: &[Diagnostic], snapshot: &Snapshot) {
         // A file that is not UTF-8 is shown as far as it can be: up to the bad byte its places are right.
         let lossy: BTreeMap<&RelPath, String> = diagnostics
             .iter()
@@ -157,6 +177,15 @@ impl Build {
     }
 }
 
+/// What one build leaves for the next in the same process.
+#[derive(Default)]
+pub(super) struct Kept {
+    snapshot: Option<Arc<Snapshot>>,
+    memo: Memo,
+    /// Not used again, but its end can wait: see [`Build::run`].
+    planned: Option<Planned>,
+}
+
 /// What a build came to.
 struct Built {
     /// What was published; `None` when nothing was.
@@ -183,9 +212,16 @@ fn again(publisher: Publisher, last: LastBuild) -> Built {
 }
 
 /// Plans, renders what changed, and publishes it if there is no error.
-fn anew(publisher: Publisher, snapshot: Arc<Snapshot>, env: &Env, inputs: Digest) -> Built {
-    let mut memo = Memo::default();
-    let planned = plan(snapshot, env, &mut memo);
+fn anew(
+    publisher: Publisher,
+    snapshot: Arc<Snapshot>,
+    env: &Env,
+    inputs: Digest,
+    kept: &mut Kept,
+) -> Built {
+    // Two sites at once would take twice the memory.
+    kept.planned = None;
+    let planned = plan(snapshot, env, &mut kept.memo);
     let (mut findings, planned) = (planned.diagnostics, planned.value);
     let pages = planned.site.pages.len();
     if !has_errors(&findings) {
@@ -200,8 +236,7 @@ fn anew(publisher: Publisher, snapshot: Arc<Snapshot>, env: &Env, inputs: Digest
         };
     }
     publisher.remember_build(inputs, pages, &findings);
-    // The process ends soon, and the system takes its memory back at once: piece by piece costs a tenth of a build.
-    std::mem::forget((planned, memo));
+    kept.planned = Some(planned);
     match publisher.commit() {
         Ok(summary) => Built {
             summary: Some(summary),

@@ -2,12 +2,14 @@
 
 mod build;
 mod project;
+mod watch;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 pub use self::build::Build;
+pub use self::watch::Watch;
 
 /// Turns a folder of Markdown runbooks into a linked static site.
 ///
@@ -32,6 +34,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(Build),
+    Watch(Watch),
 }
 
 /// How a run ends.
@@ -68,5 +71,6 @@ pub fn run() -> Exit {
     };
     match cli.command {
         Command::Build(build) => build.run(),
+        Command::Watch(watch) => watch.run(),
     }
 }

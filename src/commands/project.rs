@@ -53,13 +53,13 @@ impl Project {
         })
     }
 
-    /// Reads the project.
-    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+    /// Reads the project; `previous` is what was read before.
+    pub(super) fn snapshot(&self, previous: Option<&Snapshot>) -> Arc<Snapshot> {
         let skip = Skip {
             ignore: &self.config.ignore,
             output: Some(self.output.clone()),
         };
-        Arc::new(source::read(&self.root, &skip))
+        Arc::new(source::read(&self.root, &skip, previous))
     }
 
     /// Where the project is published.

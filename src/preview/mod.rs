@@ -1,0 +1,3 @@
+//! The preview: whoever writes runbooks sees each edit at once.
+
+pub mod watcher;

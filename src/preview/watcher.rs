@@ -1,0 +1,249 @@
+//! The file watcher: says when the project's files may differ from what was last read.
+//!
+//! Events only tell when to look. What changed is found by reading the project again, so that no kind of event, none
+//! that was lost and none that was misunderstood can leave a page stale.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is an edge: it reads the clock"
+)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind};
+use notify::{Config, Event, EventKind, PollWatcher, RecursiveMode};
+
+/// How long nothing may happen before a single change counts as complete.
+const QUIET: Duration = Duration::from_millis(20);
+/// The same for a burst of changes: a checkout pauses between its files.
+const QUIET_BURST: Duration = Duration::from_millis(150);
+/// How long a file that is open for writing is waited for, after its last change.
+const OPEN: Duration = Duration::from_secs(2);
+/// How long a burst may go on before what is there is looked at.
+const LONGEST: Duration = Duration::from_secs(5);
+/// How often files are looked at where the system tells of no changes.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A running watcher. Dropping it ends it.
+pub struct Watcher {
+    watcher: Box<dyn notify::Watcher + Send>,
+    events: Receiver<notify::Result<Event>>,
+    root: PathBuf,
+    /// Where changes are our own: the output folder.
+    output: PathBuf,
+    /// The folders that are read, with what they were when they were last watched.
+    folders: Vec<PathBuf>,
+    /// What the user should know, in one line.
+    pub notice: Option<String>,
+}
+
+impl Watcher {
+    /// Starts to watch the project in `root`; changes in `output` are our own. `poll` looks at the files again and
+    /// again instead of trusting the system's events. What changes after this returns is seen, so read afterwards.
+    ///
+    /// # Errors
+    /// When neither events nor looking at the files work.
+    pub fn start(root: &Path, output: &Path, poll: bool) -> notify::Result<Self> {
+        let first = if poll {
+            Self::with(root, output, true)
+        } else {
+            Self::with(root, output, false)
+        };
+        match first {
+            Err(error) if !poll => {
+                let mut watcher = Self::with(root, output, true)?;
+                let why = match error.kind {
+                    notify::ErrorKind::MaxFilesWatch => {
+                        "the system's limit of watched folders is reached".to_owned()
+                    }
+                    _ => format!("the system tells of no changes ({error})"),
+                };
+                watcher.notice = Some(format!("{why}: looking at the files every second instead"));
+                Ok(watcher)
+            }
+            started => started,
+        }
+    }
+
+    fn with(root: &Path, output: &Path, poll: bool) -> notify::Result<Self> {
+        let (send, events) = mpsc::channel();
+        let watcher: Box<dyn notify::Watcher + Send> = if poll {
+            let config = Config::default()
+                .with_poll_interval(LOOK)
+                .with_compare_contents(true);
+            Box::new(PollWatcher::new(send, config)?)
+        } else {
+            Box::new(notify::recommended_watcher(send)?)
+        };
+        let mut watcher = Self {
+            watcher,
+            events,
+            root: root.to_owned(),
+            output: output.to_owned(),
+            folders: vec![root.join("content"), root.join("themes")],
+            notice: None,
+        };
+        watcher.watcher.watch(root, RecursiveMode::NonRecursive)?;
+        watcher.watch_folders()?;
+        Ok(watcher)
+    }
+
+    /// Watches the folders that are there. A folder that was made anew is another one, which is not watched yet.
+    fn watch_folders(&mut self) -> notify::Result<()> {
+        for folder in &self.folders {
+            let _ = self.watcher.unwatch(folder);
+            if folder.is_dir() {
+                self.watcher.watch(folder, RecursiveMode::Recursive)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until something may have changed and nothing goes on any more; `false` when no change will ever be told.
+    pub fn wait(&mut self) -> bool {
+        let mut burst = Burst::default();
+        loop {
+            let now = Instant::now();
+            let event = match burst.due() {
+                None => self
+                    .events
+                    .recv()
+                    .map_err(|_| RecvTimeoutError::Disconnected),
+                Some(due) if due <= now => break,
+                Some(due) => self.events.recv_timeout(due - now),
+            };
+            match event {
+                Ok(Ok(event)) => {
+                    if event.need_rescan() {
+                        burst.add(&self.root, &EventKind::Any, Instant::now());
+                    }
+                    for path in event.paths.iter().filter(|path| self.matters(path)) {
+                        burst.add(path, &event.kind, Instant::now());
+                    }
+                }
+                // Something could not be told: it may have been a change.
+                Ok(Err(_)) => burst.add(&self.root, &EventKind::Any, Instant::now()),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+        if burst
+            .paths
+            .iter()
+            .any(|path| self.folders.contains(path) || *path == self.root)
+        {
+            // Where that fails the root is watched still, and the next change there tries again.
+            let _ = self.watch_folders();
+        }
+        true
+    }
+
+    /// Whether a change at `path` may matter: not in the output or among hidden files, which are never read.
+    fn matters(&self, path: &Path) -> bool {
+        let Ok(below) = path.strip_prefix(&self.root) else {
+            return true;
+        };
+        let hidden = below
+            .components()
+            .any(|part| part.as_os_str().as_encoded_bytes().first() == Some(&b'.'));
+        let read = below.as_os_str().is_empty()
+            || below.starts_with("content")
+            || below.starts_with("themes")
+            || below == Path::new("site.toml");
+        read && !hidden && !path.starts_with(&self.output)
+    }
+}
+
+/// Changes that belong together.
+#[derive(Default)]
+struct Burst {
+    first: Option<Instant>,
+    last: Option<Instant>,
+    paths: BTreeSet<PathBuf>,
+    /// Files that are being written.
+    open: BTreeSet<PathBuf>,
+}
+
+impl Burst {
+    fn add(&mut self, path: &Path, kind: &EventKind, now: Instant) {
+        match kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
+                self.open.remove(path);
+            }
+            // Our own reading.
+            EventKind::Access(_) => return,
+            EventKind::Create(CreateKind::File) | EventKind::Modify(ModifyKind::Data(_)) => {
+                self.open.insert(path.to_owned());
+            }
+            _ => {
+                self.open.remove(path);
+            }
+        }
+        self.paths.insert(path.to_owned());
+        self.first.get_or_insert(now);
+        self.last = Some(now);
+    }
+
+    /// When the burst is over, going by what is known now; `None` before the first change.
+    fn due(&self) -> Option<Instant> {
+        let quiet = match (self.open.is_empty(), self.paths.len()) {
+            (false, _) => OPEN,
+            (true, 0 | 1) => QUIET,
+            (true, _) => QUIET_BURST,
+        };
+        Some((self.last? + quiet).min(self.first? + LONGEST))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use notify::EventKind;
+    use notify::event::{AccessKind, AccessMode, CreateKind, DataChange, ModifyKind};
+
+    use super::{Burst, LONGEST, OPEN, QUIET, QUIET_BURST};
+
+    const WRITTEN: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+    const CLOSED: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
+
+    #[test]
+    fn d2_a_file_is_waited_for_until_it_is_closed() {
+        let start = Instant::now();
+        let later = start + Duration::from_millis(5);
+        let mut burst = Burst::default();
+        assert_eq!(burst.due(), None);
+        burst.add(Path::new("a"), &EventKind::Create(CreateKind::File), start);
+        burst.add(Path::new("a"), &WRITTEN, start);
+        assert_eq!(burst.due(), Some(start + OPEN));
+        burst.add(Path::new("a"), &CLOSED, later);
+        assert_eq!(burst.due(), Some(later + QUIET));
+    }
+
+    #[test]
+    fn d5_a_burst_is_one_change_and_ends() {
+        let start = Instant::now();
+        let mut burst = Burst::default();
+        for number in 0..1000_u32 {
+            let now = start + number * Duration::from_millis(10);
+            burst.add(Path::new(&format!("{number}")), &CLOSED, now);
+        }
+        assert_eq!(burst.due(), Some(start + LONGEST));
+        let mut burst = Burst::default();
+        burst.add(Path::new("a"), &CLOSED, start);
+        burst.add(Path::new("b"), &CLOSED, start);
+        assert_eq!(burst.due(), Some(start + QUIET_BURST));
+    }
+
+    #[test]
+    fn d8_reading_is_no_change() {
+        let mut burst = Burst::default();
+        let read = EventKind::Access(AccessKind::Close(AccessMode::Read));
+        burst.add(Path::new("a"), &read, Instant::now());
+        assert_eq!(burst.due(), None);
+    }
+}
