@@ -143,6 +143,8 @@ pub struct FrontMatter {
     pub scope: Vec<Scope>,
     /// Whether the page itself says its scope.
     pub own_scope: bool,
+    /// Whether what is said of the scope could not be understood; that is reported already.
+    pub wrong_scope: bool,
     /// `id`, when it is said.
     pub id: Option<Spanned<String>>,
     /// `service`, when it is said.
@@ -387,7 +389,9 @@ fn translated(own: Table) -> Table {
 
 fn from_fields(fields: &mut Fields<'_>, config: &Config) -> FrontMatter {
     let own_scope = fields.says("scope");
+    let found = fields.diagnostics.len();
     let scope = scope(fields);
+    let wrong_scope = scope.is_empty() && fields.diagnostics.len() > found;
     let kind = fields.one_of("kind", KINDS);
     if let Some(kind) = &kind
         && scope == [Scope::Operation]
@@ -409,6 +413,7 @@ fn from_fields(fields: &mut Fields<'_>, config: &Config) -> FrontMatter {
             .map(|text| text.value)
             .filter(|title| !title.trim().is_empty()),
         own_scope,
+        wrong_scope,
         scope,
         id: id(fields),
         service: plain(fields.strings("service")),
@@ -449,6 +454,14 @@ fn from_fields(fields: &mut Fields<'_>, config: &Config) -> FrontMatter {
 fn scope(fields: &mut Fields<'_>) -> Vec<Scope> {
     let mut scope: Vec<Scope> = Vec::new();
     for word in fields.strings("scope") {
+        if word.value == "both" {
+            fields.diagnostics.push(
+                Diagnostic::new(Code::MatterValue, "`both` is not a value of `scope`")
+                    .at_span(&word.span)
+                    .help("name the two: `[operation, maintenance]`, in TOML `[\"operation\", \"maintenance\"]`"),
+            );
+            continue;
+        }
         if let Some(read) = fields.word("scope", &word, SCOPES)
             && !scope.contains(&read.value)
         {

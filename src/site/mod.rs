@@ -467,7 +467,7 @@ fn order(sections: &mut [Section], pages: &[Page]) {
 fn check_matter(config: &Config, pages: &[Page], diagnostics: &mut Vec<Diagnostic>) {
     for page in pages {
         let matter = &page.facts.matter;
-        if page.role == Role::Runbook && matter.scope.is_empty() {
+        if page.role == Role::Runbook && matter.scope.is_empty() && !matter.wrong_scope {
             diagnostics.push(
                 Diagnostic::new(Code::NoScope, "this page says no scope")
                     .at(&page.facts.path, 0..0)
