@@ -104,6 +104,8 @@ pub struct Config {
     pub required: BTreeMap<String, Vec<String>>,
     /// Where a page's source can be edited; `{path}` stands for its path in the project.
     pub edit_link: Option<String>,
+    /// How the preview opens a page's source: an address with `{path}`, maybe `{line}` and `{column}`.
+    pub editor: Option<String>,
     /// Schemes that links may have.
     pub schemes: Vec<String>,
     /// What happens to links that leave the content folder.
@@ -169,6 +171,31 @@ const LEVELS: Words<Severity> = &[
     ("warn", Severity::Warning),
     ("warning", Severity::Warning),
     ("off", Severity::Off),
+];
+
+/// The addresses that open a file in an editor, as each one's manual gives them.
+const EDITORS: &[(&str, &str)] = &[
+    ("vscode", "vscode://file{path}:{line}:{column}"),
+    (
+        "vscode-insiders",
+        "vscode-insiders://file{path}:{line}:{column}",
+    ),
+    ("vscodium", "vscodium://file{path}:{line}:{column}"),
+    ("cursor", "cursor://file{path}:{line}:{column}"),
+    ("windsurf", "windsurf://file{path}:{line}:{column}"),
+    ("zed", "zed://file{path}:{line}:{column}"),
+    (
+        "idea",
+        "idea://open?file={path}&line={line}&column={column}",
+    ),
+    (
+        "sublime",
+        "subl://open?url=file://{path}&line={line}&column={column}",
+    ),
+    (
+        "textmate",
+        "txmt://open?url=file://{path}&line={line}&column={column}",
+    ),
 ];
 
 /// Operation's tasks and maintenance's when site.toml does not say (runbooks.md, "Task vocabulary").
@@ -250,6 +277,7 @@ impl Config {
             tasks: tasks(fields),
             required: required(fields),
             edit_link: edit_link(fields),
+            editor: preview(fields),
             schemes,
             outside,
             ignore: globs(fields, "ignore"),
@@ -393,6 +421,46 @@ fn edit_link(fields: &mut Fields<'_>) -> Option<String> {
         .help("write it as `https://git.example.com/ops/runbooks/edit/main/{path}`"),
     );
     None
+}
+
+/// The editor that the preview's links open.
+fn preview(fields: &mut Fields<'_>) -> Option<String> {
+    let (table, file) = fields.table("preview")?;
+    let mut inner = fields.inner(table, file);
+    let editor = inner.string("editor").and_then(|editor| {
+        let known = EDITORS.iter().find(|(name, _)| *name == editor.value);
+        if let Some((_, address)) = known {
+            return Some((*address).to_owned());
+        }
+        let scheme = editor.value.split_once(':').map_or("", |(scheme, _)| scheme);
+        let names_a_program = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+            && !["javascript", "data", "vbscript"].contains(&&*scheme.to_ascii_lowercase());
+        if names_a_program && editor.value.contains("{path}") {
+            return Some(editor.value);
+        }
+        let names: Vec<&str> = EDITORS.iter().map(|(name, _)| *name).collect();
+        inner.diagnostics.push(
+            Diagnostic::new(
+                Code::ConfigValue,
+                format!("`{}` is no editor that is known here", editor.value),
+            )
+            .at_span(&editor.span)
+            .help(did_you_mean(
+                &editor.value,
+                names.iter().copied(),
+                &format!(
+                    "known are {}; for another write its address: `myeditor://open?file={{path}}&line={{line}}`",
+                    names.join(", ")
+                ),
+            )),
+        );
+        None
+    });
+    fields.absorb(inner);
+    editor
 }
 
 fn markdown(fields: &mut Fields<'_>) -> Markdown {

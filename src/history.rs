@@ -1,8 +1,16 @@
 //! Git's history: when each file last changed. A project without git has none, and nothing is made up.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is an edge: it asks git and looks at its files"
+)]
+
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,12 +18,61 @@ use jiff::tz::TimeZone;
 
 use crate::path::RelPath;
 
-/// The day on which each file below `root` last changed, by the committer's date in UTC.
-///
-/// Empty where there is no history to be trusted: no git, no repository, or a shallow clone, whose oldest commit
-/// seems to have made every file.
-pub fn changed(root: &Path) -> BTreeMap<RelPath, Date> {
-    read(root).unwrap_or_default()
+/// The history of a project, read again when it has grown.
+#[derive(Default)]
+pub struct History {
+    known: Option<(Mark, Arc<BTreeMap<RelPath, Date>>)>,
+    /// Where git writes down each move of its head.
+    log: Option<PathBuf>,
+}
+
+/// What is another when the history is: the commit, and git's log of moves of its head.
+type Mark = (Option<String>, Option<(u64, i64, i64)>);
+
+impl History {
+    /// The day on which each file below `root` last changed, by the committer's date in UTC.
+    ///
+    /// Empty where there is no history to be trusted: no git, no repository, or a shallow clone, whose oldest commit
+    /// seems to have made every file.
+    pub fn changed(&mut self, root: &Path) -> Arc<BTreeMap<RelPath, Date>> {
+        // The log of moves is looked at first, as asking git takes longer than all else after a small edit.
+        let log = self.log.as_deref().and_then(size_and_time);
+        if let Some((mark, changed)) = &self.known
+            && log.is_some()
+            && mark.1 == log
+        {
+            return Arc::clone(changed);
+        }
+        self.log = git(
+            root,
+            &[
+                "rev-parse",
+                "--path-format=absolute",
+                "--git-path",
+                "logs/HEAD",
+            ],
+        )
+        .map(|path| PathBuf::from(path.trim_end_matches('\n')));
+        let log = self.log.as_deref().and_then(size_and_time);
+        let mark = (git(root, &["rev-parse", "HEAD"]), log);
+        if let Some((known, changed)) = &mut self.known
+            && known.0 == mark.0
+        {
+            known.1 = mark.1;
+            return Arc::clone(changed);
+        }
+        let changed = Arc::new(match mark.0 {
+            Some(_) => read(root).unwrap_or_default(),
+            None => BTreeMap::new(),
+        });
+        self.known = Some((mark, Arc::clone(&changed)));
+        changed
+    }
+}
+
+fn size_and_time(path: &Path) -> Option<(u64, i64, i64)> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
 }
 
 fn read(root: &Path) -> Option<BTreeMap<RelPath, Date>> {

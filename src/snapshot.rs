@@ -44,6 +44,8 @@ impl Input {
 pub struct Snapshot {
     /// Files by path: site.toml, content, themes.
     pub files: BTreeMap<RelPath, Input>,
+    /// Whether symbolic links were followed: then one file may be seen at several paths.
+    pub has_links: bool,
     /// What was found while reading the disk.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -53,6 +55,25 @@ impl Snapshot {
     pub fn text(&self, path: &RelPath) -> Option<String> {
         let bytes = self.files.get(path)?.bytes.as_ref()?;
         Some(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// The files that are not the same in `before`, in order.
+    pub fn changed_since(&self, before: &Self) -> Vec<RelPath> {
+        let differs = |path: &RelPath, input: &Input, other: &Self| {
+            let same = |other: &Input| (other.hash, other.size) == (input.hash, input.size);
+            !other.files.get(path).is_some_and(same)
+        };
+        let new = self
+            .files
+            .iter()
+            .filter(|(path, input)| differs(path, input, before));
+        let gone = before
+            .files
+            .keys()
+            .filter(|path| !self.files.contains_key(*path));
+        let mut changed: Vec<RelPath> = new.map(|(path, _)| path).chain(gone).cloned().collect();
+        changed.sort();
+        changed
     }
 
     /// The identity of all of it.
@@ -72,7 +93,7 @@ pub struct Env {
     /// Today's date in UTC, or what SOURCE_DATE_EPOCH says.
     pub today: Date,
     /// When each file last changed according to git; empty where there is no history.
-    pub changed: BTreeMap<RelPath, Date>,
+    pub changed: Arc<BTreeMap<RelPath, Date>>,
     /// Whether drafts are published.
     pub drafts: bool,
     /// Whether errors without which a site can still be made are warnings.

@@ -6,6 +6,7 @@
     reason = "this is the edge that reads the disk"
 )]
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -47,6 +48,102 @@ pub struct Skip<'a> {
     pub output: Option<PathBuf>,
 }
 
+/// Where something may have changed since the last reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// At these paths, and nowhere else.
+    Paths(BTreeSet<RelPath>),
+    /// Who knows.
+    Everything,
+}
+
+/// Reads again what was `touched` since `previous` was read. The result equals that of [`read`].
+pub fn refresh(root: &Path, skip: &Skip<'_>, previous: &Snapshot, touched: &Touched) -> Snapshot {
+    match touched {
+        Touched::Paths(paths) => reread(root, skip, previous, paths),
+        Touched::Everything => None,
+    }
+    .unwrap_or_else(|| read(root, skip, Some(previous)))
+}
+
+/// Reads the files at `paths` again; `None` where that is not enough to know all that changed.
+fn reread(
+    root: &Path,
+    skip: &Skip<'_>,
+    previous: &Snapshot,
+    paths: &BTreeSet<RelPath>,
+) -> Option<Snapshot> {
+    // A link shows a file in two places. A finding may be about any of these paths.
+    if previous.has_links || !previous.diagnostics.is_empty() {
+        return None;
+    }
+    let mut snapshot = previous.clone();
+    for path in paths {
+        // What is left out may change with the one; the other takes the place of a theme in the binary.
+        if path.as_str() == "site.toml" || path.as_str().starts_with("themes/default") {
+            return None;
+        }
+        if hidden(path) || skip.leaves_out(root, path) {
+            continue;
+        }
+        let full = root.join(path.as_str());
+        match fs::symlink_metadata(&full) {
+            Ok(metadata) if metadata.is_file() => {
+                let depth = path.as_str().matches('/').count();
+                if depth > DEEPEST || below(&snapshot, path) {
+                    return None;
+                }
+                let input = read_file(&full, limit(path), None).ok()?;
+                snapshot.files.insert(path.clone(), input);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // What was a folder took its files along.
+                let had = snapshot.files.remove(path).is_some();
+                if !had && below(&snapshot, path) {
+                    return None;
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(snapshot)
+}
+
+/// Whether any file lies below the folder `path`.
+fn below(snapshot: &Snapshot, path: &RelPath) -> bool {
+    snapshot
+        .files
+        .range(path.clone()..)
+        .take_while(|(file, _)| file.as_str().starts_with(path.as_str()))
+        .any(|(file, _)| file.below(path).is_some())
+}
+
+/// Whether a path is that of a hidden file, or lies in a hidden folder.
+fn hidden(path: &RelPath) -> bool {
+    path.as_str().split('/').any(|name| name.starts_with('.'))
+}
+
+impl Skip<'_> {
+    /// Whether a path, or a folder it lies in, is not looked at.
+    fn leaves_out(&self, root: &Path, path: &RelPath) -> bool {
+        let mut path = path.clone();
+        while !path.as_str().is_empty() {
+            if self.ignores(&path) || self.output.as_deref() == Some(&root.join(path.as_str())) {
+                return true;
+            }
+            path = path.parent();
+        }
+        false
+    }
+
+    fn ignores(&self, path: &RelPath) -> bool {
+        let below = path.as_str().strip_prefix("content/");
+        self.ignore.iter().any(|glob| {
+            glob.is_match(path.as_str()) || below.is_some_and(|below| glob.is_match(below))
+        })
+    }
+}
+
 /// Reads site.toml, the content and the themes below `root`. What the file system says is unchanged since `previous`
 /// is not read again.
 pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapshot {
@@ -55,6 +152,7 @@ pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapsh
         real_root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
         skip,
         found: Vec::new(),
+        has_links: false,
         diagnostics: Vec::new(),
     };
     walk.file("site.toml");
@@ -62,6 +160,7 @@ pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapsh
     walk.folder("themes");
     let Walk {
         mut found,
+        has_links,
         mut diagnostics,
         ..
     } = walk;
@@ -75,7 +174,10 @@ pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapsh
             (path, input)
         })
         .collect();
-    let mut snapshot = Snapshot::default();
+    let mut snapshot = Snapshot {
+        has_links,
+        ..Snapshot::default()
+    };
     for (path, input) in read {
         match input {
             Ok(input) => {
@@ -197,6 +299,7 @@ struct Walk<'a> {
     real_root: PathBuf,
     skip: &'a Skip<'a>,
     found: Vec<RelPath>,
+    has_links: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -205,12 +308,14 @@ impl Walk<'_> {
         if let Some(path) = RelPath::new(name)
             && self.root.join(name).is_file()
         {
+            self.has_links |= self.root.join(name).is_symlink();
             self.found.push(path);
         }
     }
 
     fn folder(&mut self, name: &str) {
         let start = self.root.join(name);
+        self.has_links |= start.is_symlink();
         if !start.is_dir() {
             return;
         }
@@ -246,19 +351,13 @@ impl Walk<'_> {
                 }
                 continue;
             };
-            let ignored = self.skip.ignore.iter().any(|glob| {
-                glob.is_match(path.as_str())
-                    || path
-                        .as_str()
-                        .strip_prefix("content/")
-                        .is_some_and(|below| glob.is_match(below))
-            });
-            if ignored {
+            if self.skip.ignores(&path) {
                 if kind.is_dir() {
                     walk.skip_current_dir();
                 }
                 continue;
             }
+            self.has_links |= entry.path_is_symlink();
             if entry.path_is_symlink() && !self.inside(entry.path()) {
                 self.leaves(entry.path());
                 if kind.is_dir() {

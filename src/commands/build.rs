@@ -5,26 +5,27 @@
     reason = "this is the edge that reads the clock"
 )]
 
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 
 use super::Exit;
-use super::project::{self, Project};
+use super::options::Options;
+use super::project::Project;
+use super::words::{counted, found, seconds, shown};
 use crate::build::{Memo, Planned, has_errors, levelled, plan};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::hash::Digest;
-use crate::path::RelPath;
+use crate::history::History;
 use crate::publish::{LastBuild, Publisher, Summary};
-use crate::report::{self, Style};
 use crate::snapshot::{Env, Snapshot};
+use crate::source::Touched;
 
 /// A build shorter than this shows no progress bar.
 const QUIET: Duration = Duration::from_secs(1);
@@ -35,41 +36,17 @@ const QUIET: Duration = Duration::from_secs(1);
 /// change are not touched, and files that Bindery did not make are kept.
 #[derive(Debug, Args)]
 pub struct Build {
-    /// The folder that holds site.toml [default: this folder, or the nearest one above that has it]
-    #[arg(long, value_name = "DIR")]
-    root: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) options: Options,
     /// The folder to write to [default: `output` in site.toml, or `public`]
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Where the site will be published, for the feed and the sitemap; instead of site.toml's `base_url`
-    #[arg(long, value_name = "URL")]
-    base_url: Option<String>,
-    /// Publish drafts too
-    #[arg(long)]
-    drafts: bool,
-    /// Make errors warnings wherever the site can still be made whole: broken links, missing scopes, unknown keys
-    #[arg(long)]
-    lenient: bool,
-    /// How many threads to use [default: as many as there are cores]
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
-    jobs: Option<u16>,
-    /// How findings are written: `json` is one object on standard output, `github` annotates a pull request
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
-}
-
-/// How findings are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Json,
-    Github,
 }
 
 impl Build {
     /// Runs it.
     pub(super) fn run(&self) -> Exit {
-        self.set_threads();
+        self.options.set_threads();
         let mut kept = Kept::default();
         let exit = self.once(&mut kept);
         // The process ends now, and the system takes its memory back at once: piece by piece costs a tenth of a build.
@@ -77,121 +54,83 @@ impl Build {
         exit
     }
 
-    /// Sets how many threads there are, before any is made.
-    pub(super) fn set_threads(&self) {
-        if let Some(jobs) = self.jobs {
-            // It fails only when a pool was made before, and none was.
-            let _ = rayon::ThreadPoolBuilder::new()
-                .num_threads(jobs.into())
-                .build_global();
-        }
-    }
-
     /// The project that the arguments name.
     pub(super) fn project(&self) -> Result<Project, Diagnostic> {
-        Project::find(self.root.as_deref(), self.output.as_deref())
+        self.options.project(self.output.as_deref())
     }
 
-    /// Builds once; what is `kept` of the build before is not done again.
-    pub(super) fn once(&self, kept: &mut Kept) -> Exit {
+    /// Builds, and says what came of it.
+    fn once(&self, kept: &mut Kept) -> Exit {
         let start = Instant::now();
-        let found = self.project();
-        let (project, env) = match found.and_then(|project| Ok((self.env(&project)?, project))) {
-            Ok((env, project)) => (project, env),
+        let project = match self.project() {
+            Ok(project) => project,
             Err(diagnostic) => {
-                self.report(&[diagnostic], &Snapshot::default());
+                self.options.report(&[diagnostic], &Snapshot::default());
                 return Exit::Usage;
             }
         };
-        if let Some(diagnostic) = crate::publish::refuse(&project.target()) {
-            self.report(&[diagnostic], &Snapshot::default());
+        let built = self.make(&project, &Touched::Everything, kept);
+        let snapshot = kept.snapshot.clone().unwrap_or_default();
+        self.options.report(&built.findings, &snapshot);
+        if built.usage {
             return Exit::Usage;
         }
-        let snapshot = project.snapshot(kept.snapshot.as_deref());
-        kept.snapshot = Some(Arc::clone(&snapshot));
-        let inputs = Digest::of(&(snapshot.hash(), &env));
-        let publisher = match Publisher::open(&project.target()) {
-            Ok(publisher) => publisher,
-            Err(diagnostic) => {
-                self.report(&[diagnostic], &snapshot);
-                return Exit::Errors;
-            }
-        };
-        let built = match publisher.keep_all(inputs) {
-            Some(last) => again(publisher, last),
-            None => anew(publisher, Arc::clone(&snapshot), &env, inputs, kept),
-        };
-        self.report(&built.findings, &snapshot);
         built.summarise(&project, start.elapsed())
     }
 
-    fn env(&self, project: &Project) -> Result<Env, Diagnostic> {
-        Ok(Env {
-            today: project::today()?,
-            changed: project::changed(&project.root),
-            drafts: self.drafts,
-            lenient: self.lenient,
-            base_url: self
-                .base_url
-                .as_ref()
-                .map(|url| format!("{}/", url.trim_end_matches('/'))),
-        })
-    }
-
-    /// Writes findings: for people to standard error, for programs to standard output.
-    pub(super) fn report(&self, diagnostics: &[Diagnostic], snapshot: &Snapshot) {
-        // A file that is not UTF-8 is shown as far as it can be: up to the bad byte its places are right.
-        let lossy: BTreeMap<&RelPath, String> = diagnostics
-            .iter()
-            .filter_map(|found| snapshot.files.get_key_value(&found.span.as_ref()?.file))
-            .filter_map(|(path, input)| Some((path, input.bytes.as_deref()?)))
-            .filter(|(_, bytes)| std::str::from_utf8(bytes).is_err())
-            .map(|(path, bytes)| (path, String::from_utf8_lossy(bytes).into_owned()))
-            .collect();
-        let source = |path: &RelPath| {
-            let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
-            std::str::from_utf8(bytes)
-                .ok()
-                .or_else(|| lossy.get(path).map(String::as_str))
+    /// Builds `project` once; what is `kept` of the build before is not done again, nor read again but for what was
+    /// `touched`.
+    pub(super) fn make(&self, project: &Project, touched: &Touched, kept: &mut Kept) -> Built {
+        let target = project.target();
+        let (env, refused) = match self.options.env(project, &mut kept.history) {
+            Ok(env) => (Some(env), crate::publish::refuse(&target)),
+            Err(diagnostic) => (None, Some(diagnostic)),
         };
-        let color =
-            anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-        let width = terminal_width();
-        let style = Style {
-            color,
-            width,
-            limit: None,
+        let (Some(env), None) = (env, &refused) else {
+            return Built {
+                findings: refused.into_iter().collect(),
+                usage: true,
+                ..Built::default()
+            };
         };
-        let (format, to_stdout) = match self.format {
-            Format::Human => (report::Format::Human, false),
-            Format::Json => (report::Format::Json, true),
-            Format::Github => (report::Format::Github, true),
+        let snapshot = project.snapshot(kept.snapshot.as_deref(), touched);
+        kept.snapshot = Some(Arc::clone(&snapshot));
+        let inputs = Digest::of(&(snapshot.hash(), &env));
+        let publisher = match Publisher::open(&target) {
+            Ok(publisher) => publisher,
+            Err(diagnostic) => {
+                return Built {
+                    findings: vec![diagnostic],
+                    ..Built::default()
+                };
+            }
         };
-        let text = report::report(format, diagnostics, &source, style);
-        // A reader that went away is no error of the site's.
-        let _ = if to_stdout {
-            std::io::stdout().lock().write_all(text.as_bytes())
-        } else {
-            anstream::stderr().lock().write_all(text.as_bytes())
-        };
+        match publisher.keep_all(inputs) {
+            Some(last) => again(publisher, last),
+            None => anew(publisher, snapshot, &env, inputs, kept),
+        }
     }
 }
 
 /// What one build leaves for the next in the same process.
 #[derive(Default)]
 pub(super) struct Kept {
-    snapshot: Option<Arc<Snapshot>>,
+    pub(super) snapshot: Option<Arc<Snapshot>>,
     memo: Memo,
+    history: History,
     /// Not used again, but its end can wait: see [`Build::run`].
     planned: Option<Planned>,
 }
 
 /// What a build came to.
-struct Built {
+#[derive(Default)]
+pub(super) struct Built {
     /// What was published; `None` when nothing was.
-    summary: Option<Summary>,
-    findings: Vec<Diagnostic>,
-    pages: usize,
+    pub(super) summary: Option<Summary>,
+    pub(super) findings: Vec<Diagnostic>,
+    pub(super) pages: usize,
+    /// Whether the command was used wrongly, so that nothing was even tried.
+    pub(super) usage: bool,
 }
 
 /// The inputs are those of the last build, and all it made is still there.
@@ -208,6 +147,7 @@ fn again(publisher: Publisher, last: LastBuild) -> Built {
         summary,
         findings,
         pages,
+        usage: false,
     }
 }
 
@@ -233,6 +173,7 @@ fn anew(
             summary: None,
             findings,
             pages,
+            usage: false,
         };
     }
     publisher.remember_build(inputs, pages, &findings);
@@ -242,6 +183,7 @@ fn anew(
             summary: Some(summary),
             findings,
             pages,
+            usage: false,
         },
         Err(diagnostic) => {
             findings.push(diagnostic);
@@ -249,6 +191,7 @@ fn anew(
                 summary: None,
                 findings,
                 pages,
+                usage: false,
             }
         }
     }
@@ -263,7 +206,7 @@ impl Built {
                 .filter(|found| found.severity == severity)
                 .count()
         };
-        let findings = findings(count(Severity::Error), count(Severity::Warning));
+        let findings = found(count(Severity::Error), count(Severity::Warning));
         let mut err = anstream::stderr().lock();
         let _ = match &self.summary {
             Some(summary) => {
@@ -351,49 +294,4 @@ fn progress(length: u64) -> ProgressBar {
         }
     });
     bar
-}
-
-fn terminal_width() -> usize {
-    let columns = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
-    columns.unwrap_or(120)
-}
-
-fn findings(errors: usize, warnings: usize) -> String {
-    match (errors, warnings) {
-        (0, 0) => String::new(),
-        (0, warnings) => format!("; {}", counted(warnings, "warning")),
-        (errors, 0) => format!("; {}", counted(errors, "error")),
-        (errors, warnings) => format!(
-            "; {}, {}",
-            counted(errors, "error"),
-            counted(warnings, "warning")
-        ),
-    }
-}
-
-fn counted(number: usize, what: &str) -> String {
-    if number == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{number} {what}s")
-    }
-}
-
-fn seconds(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{} ms", time.as_millis())
-    } else {
-        format!("{:.1} s", time.as_secs_f64())
-    }
-}
-
-/// A path as people write it: relative to the working folder where it lies below it.
-fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here)
-        .unwrap_or(path)
-        .display()
-        .to_string()
 }

@@ -1,14 +1,19 @@
 //! The command line: what may be asked for, and how a run ends.
 
 mod build;
+mod narrator;
+mod options;
 mod project;
+mod serve;
 mod watch;
+mod words;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 pub use self::build::Build;
+pub use self::serve::Serve;
 pub use self::watch::Watch;
 
 /// Turns a folder of Markdown runbooks into a linked static site.
@@ -34,6 +39,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(Build),
+    Serve(Serve),
     Watch(Watch),
 }
 
@@ -71,6 +77,7 @@ pub fn run() -> Exit {
     };
     match cli.command {
         Command::Build(build) => build.run(),
+        Command::Serve(serve) => serve.run(),
         Command::Watch(watch) => watch.run(),
     }
 }

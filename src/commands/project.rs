@@ -5,7 +5,6 @@
     reason = "this is the edge that reads the environment and the clock"
 )]
 
-use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +19,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::path::RelPath;
 use crate::publish::Target;
 use crate::snapshot::Snapshot;
-use crate::source::{self, Skip};
+use crate::source::{self, Skip, Touched};
 
 /// A project on disk.
 pub(super) struct Project {
@@ -53,13 +52,16 @@ impl Project {
         })
     }
 
-    /// Reads the project; `previous` is what was read before.
-    pub(super) fn snapshot(&self, previous: Option<&Snapshot>) -> Arc<Snapshot> {
+    /// Reads the project; `previous` is what was read before, and what was `touched` since is read again.
+    pub(super) fn snapshot(&self, previous: Option<&Snapshot>, touched: &Touched) -> Arc<Snapshot> {
         let skip = Skip {
             ignore: &self.config.ignore,
             output: Some(self.output.clone()),
         };
-        Arc::new(source::read(&self.root, &skip, previous))
+        Arc::new(match previous {
+            Some(previous) => source::refresh(&self.root, &skip, previous, touched),
+            None => source::read(&self.root, &skip, None),
+        })
     }
 
     /// Where the project is published.
@@ -124,9 +126,4 @@ pub(super) fn today() -> Result<Date, Diagnostic> {
         Err(_) => Timestamp::now(),
     };
     Ok(TimeZone::UTC.to_datetime(stamp).date())
-}
-
-/// When each file last changed, from git.
-pub(super) fn changed(root: &Path) -> BTreeMap<RelPath, Date> {
-    crate::history::changed(root)
 }

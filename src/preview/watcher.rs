@@ -5,16 +5,21 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "this is an edge: it reads the clock"
+    reason = "this is an edge: it reads the clock and asks the disk what a folder is"
 )]
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecursiveMode};
+
+use crate::path::RelPath;
+use crate::source::Touched;
 
 /// How long nothing may happen before a single change counts as complete.
 const QUIET: Duration = Duration::from_millis(20);
@@ -26,6 +31,8 @@ const OPEN: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_secs(5);
 /// How often files are looked at where the system tells of no changes.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often it is asked whether the watched folders are still those that were watched.
+const CHECK: Duration = Duration::from_secs(1);
 
 /// A running watcher. Dropping it ends it.
 pub struct Watcher {
@@ -34,11 +41,15 @@ pub struct Watcher {
     root: PathBuf,
     /// Where changes are our own: the output folder.
     output: PathBuf,
-    /// The folders that are read, with what they were when they were last watched.
-    folders: Vec<PathBuf>,
-    /// What the user should know, in one line.
+    polling: bool,
+    /// The folders that are read, and the project's own, with what they were when they were last watched.
+    folders: Vec<(PathBuf, Option<Identity>)>,
+    /// What the user should know, in one line; taken by whoever shows it.
     pub notice: Option<String>,
 }
+
+/// What tells a folder from another one that takes its name: device and inode.
+type Identity = (u64, u64);
 
 impl Watcher {
     /// Starts to watch the project in `root`; changes in `output` are our own. `poll` looks at the files again and
@@ -47,98 +58,111 @@ impl Watcher {
     /// # Errors
     /// When neither events nor looking at the files work.
     pub fn start(root: &Path, output: &Path, poll: bool) -> notify::Result<Self> {
-        let first = if poll {
-            Self::with(root, output, true)
-        } else {
-            Self::with(root, output, false)
-        };
-        match first {
-            Err(error) if !poll => {
-                let mut watcher = Self::with(root, output, true)?;
-                let why = match error.kind {
-                    notify::ErrorKind::MaxFilesWatch => {
-                        "the system's limit of watched folders is reached".to_owned()
-                    }
-                    _ => format!("the system tells of no changes ({error})"),
-                };
-                watcher.notice = Some(format!("{why}: looking at the files every second instead"));
-                Ok(watcher)
-            }
-            started => started,
-        }
-    }
-
-    fn with(root: &Path, output: &Path, poll: bool) -> notify::Result<Self> {
-        let (send, events) = mpsc::channel();
-        let watcher: Box<dyn notify::Watcher + Send> = if poll {
-            let config = Config::default()
-                .with_poll_interval(LOOK)
-                .with_compare_contents(true);
-            Box::new(PollWatcher::new(send, config)?)
-        } else {
-            Box::new(notify::recommended_watcher(send)?)
-        };
+        let (watcher, events) = source(poll)?;
+        let folders = [root.to_owned(), root.join("content"), root.join("themes")];
         let mut watcher = Self {
             watcher,
             events,
             root: root.to_owned(),
             output: output.to_owned(),
-            folders: vec![root.join("content"), root.join("themes")],
+            polling: poll,
+            folders: folders.map(|folder| (folder, None)).into(),
             notice: None,
         };
-        watcher.watcher.watch(root, RecursiveMode::NonRecursive)?;
         watcher.watch_folders()?;
         Ok(watcher)
     }
 
     /// Watches the folders that are there. A folder that was made anew is another one, which is not watched yet.
     fn watch_folders(&mut self) -> notify::Result<()> {
-        for folder in &self.folders {
+        match self.try_folders() {
+            Err(error) if !self.polling => {
+                let why = match error.kind {
+                    notify::ErrorKind::MaxFilesWatch => {
+                        "the system's limit of watched folders is reached".to_owned()
+                    }
+                    _ => format!("the system tells of no changes ({error})"),
+                };
+                self.notice = Some(format!("{why}: looking at the files every second instead"));
+                (self.watcher, self.events) = source(true)?;
+                self.polling = true;
+                self.try_folders()
+            }
+            done => done,
+        }
+    }
+
+    fn try_folders(&mut self) -> notify::Result<()> {
+        for (folder, known) in &mut self.folders {
             let _ = self.watcher.unwatch(folder);
-            if folder.is_dir() {
-                self.watcher.watch(folder, RecursiveMode::Recursive)?;
+            *known = identity(folder);
+            if known.is_some() {
+                let mode = if *folder == self.root {
+                    RecursiveMode::NonRecursive
+                } else {
+                    RecursiveMode::Recursive
+                };
+                match self.watcher.watch(folder, mode) {
+                    // It went away in this moment: it is looked for again soon.
+                    Err(_) if identity(folder) != *known => *known = None,
+                    done => done?,
+                }
             }
         }
         Ok(())
     }
 
-    /// Waits until something may have changed and nothing goes on any more; `false` when no change will ever be told.
-    pub fn wait(&mut self) -> bool {
+    /// Whether a watched folder is gone, or another one has its name: no event tells of that.
+    fn moved(&self) -> bool {
+        self.folders
+            .iter()
+            .any(|(folder, known)| identity(folder) != *known)
+    }
+
+    /// Waits until something may have changed and nothing goes on any more, and tells where; `None` when no change
+    /// will ever be told. `begun` is called at the first sign of a change.
+    pub fn wait(&mut self, mut begun: impl FnMut()) -> Option<Touched> {
         let mut burst = Burst::default();
         loop {
             let now = Instant::now();
-            let event = match burst.due() {
-                None => self
-                    .events
-                    .recv()
-                    .map_err(|_| RecvTimeoutError::Disconnected),
+            let due = burst.due();
+            let event = match due {
+                None => self.events.recv_timeout(CHECK),
                 Some(due) if due <= now => break,
                 Some(due) => self.events.recv_timeout(due - now),
             };
             match event {
                 Ok(Ok(event)) => {
                     if event.need_rescan() {
-                        burst.add(&self.root, &EventKind::Any, Instant::now());
+                        burst.everything(Instant::now());
                     }
                     for path in event.paths.iter().filter(|path| self.matters(path)) {
                         burst.add(path, &event.kind, Instant::now());
                     }
                 }
                 // Something could not be told: it may have been a change.
-                Ok(Err(_)) => burst.add(&self.root, &EventKind::Any, Instant::now()),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return false,
+                Ok(Err(_)) => burst.everything(Instant::now()),
+                Err(RecvTimeoutError::Timeout) => {
+                    if due.is_none() && self.moved() {
+                        burst.everything(Instant::now());
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+            if due.is_none() && burst.due().is_some() {
+                begun();
             }
         }
-        if burst
-            .paths
-            .iter()
-            .any(|path| self.folders.contains(path) || *path == self.root)
-        {
-            // Where that fails the root is watched still, and the next change there tries again.
-            let _ = self.watch_folders();
+        // A new folder is watched a moment after it was told of, or not at all when there is no room for it:
+        // so all are watched again before anything is read.
+        let folder = burst.paths.iter().any(|path| path.is_dir());
+        if (folder || burst.everything || self.moved()) && self.watch_folders().is_err() {
+            // Those that are there are looked for again soon.
+            for (_, known) in &mut self.folders {
+                *known = None;
+            }
         }
-        true
+        Some(burst.touched(&self.root, folder))
     }
 
     /// Whether a change at `path` may matter: not in the output or among hidden files, which are never read.
@@ -157,6 +181,34 @@ impl Watcher {
     }
 }
 
+/// Where changes are told: by the system, or by looking at the files.
+#[expect(
+    clippy::type_complexity,
+    reason = "one place makes it and one takes it apart"
+)]
+fn source(
+    poll: bool,
+) -> notify::Result<(
+    Box<dyn notify::Watcher + Send>,
+    Receiver<notify::Result<Event>>,
+)> {
+    let (send, events) = mpsc::channel();
+    let watcher: Box<dyn notify::Watcher + Send> = if poll {
+        let config = Config::default()
+            .with_poll_interval(LOOK)
+            .with_compare_contents(true);
+        Box::new(PollWatcher::new(send, config)?)
+    } else {
+        Box::new(notify::recommended_watcher(send)?)
+    };
+    Ok((watcher, events))
+}
+
+fn identity(folder: &Path) -> Option<Identity> {
+    let metadata = fs::metadata(folder).ok()?;
+    metadata.is_dir().then(|| (metadata.dev(), metadata.ino()))
+}
+
 /// Changes that belong together.
 #[derive(Default)]
 struct Burst {
@@ -165,6 +217,8 @@ struct Burst {
     paths: BTreeSet<PathBuf>,
     /// Files that are being written.
     open: BTreeSet<PathBuf>,
+    /// Whether something was not told.
+    everything: bool,
 }
 
 impl Burst {
@@ -187,6 +241,13 @@ impl Burst {
         self.last = Some(now);
     }
 
+    /// Something happened, and nobody knows where.
+    fn everything(&mut self, now: Instant) {
+        self.everything = true;
+        self.first.get_or_insert(now);
+        self.last = Some(now);
+    }
+
     /// When the burst is over, going by what is known now; `None` before the first change.
     fn due(&self) -> Option<Instant> {
         let quiet = match (self.open.is_empty(), self.paths.len()) {
@@ -195,6 +256,20 @@ impl Burst {
             (true, _) => QUIET_BURST,
         };
         Some((self.last? + quiet).min(self.first? + LONGEST))
+    }
+
+    /// Where something happened. Whatever concerns a folder may concern anything below it.
+    fn touched(self, root: &Path, folder: bool) -> Touched {
+        if self.everything || folder {
+            return Touched::Everything;
+        }
+        let paths = self.paths.iter().map(|path| {
+            let below = path.strip_prefix(root).ok()?.to_str()?;
+            RelPath::new(below).filter(|path| !path.as_str().is_empty())
+        });
+        paths
+            .collect::<Option<BTreeSet<_>>>()
+            .map_or(Touched::Everything, Touched::Paths)
     }
 }
 

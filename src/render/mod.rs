@@ -200,6 +200,16 @@ pub enum Bytes {
     Own(Vec<u8>),
 }
 
+impl Bytes {
+    /// The bytes, for whoever keeps them.
+    pub fn shared(self) -> Arc<[u8]> {
+        match self {
+            Self::Shared(bytes) => bytes,
+            Self::Own(bytes) => bytes.into(),
+        }
+    }
+}
+
 impl std::ops::Deref for Bytes {
     type Target = [u8];
 

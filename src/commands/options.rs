@@ -1,0 +1,133 @@
+//! What build, watch and serve are all told, and how they report.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that reads the environment"
+)]
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::project::{self, Project};
+use crate::diagnostic::Diagnostic;
+use crate::history::History;
+use crate::path::RelPath;
+use crate::report::{self, Style};
+use crate::snapshot::{Env, Snapshot};
+
+/// What every command that plans a site is told.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The folder that holds site.toml [default: this folder, or the nearest one above that has it]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Where the site will be published, for the feed and the sitemap; instead of site.toml's `base_url`
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Publish drafts too
+    #[arg(long)]
+    drafts: bool,
+    /// Make errors warnings wherever the site can still be made whole: broken links, missing scopes, unknown keys
+    #[arg(long)]
+    lenient: bool,
+    /// How many threads to use [default: as many as there are cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    /// How findings are written: `json` is one object on standard output, `github` annotates a pull request
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Github,
+}
+
+impl Options {
+    /// Sets how many threads there are, before any is made.
+    pub(super) fn set_threads(&self) {
+        if let Some(jobs) = self.jobs {
+            // It fails only when a pool was made before, and none was.
+            let _ = rayon::ThreadPoolBuilder::new()
+                .num_threads(jobs.into())
+                .build_global();
+        }
+    }
+
+    /// The project that the arguments name.
+    pub(super) fn project(&self, output: Option<&Path>) -> Result<Project, Diagnostic> {
+        Project::find(self.root.as_deref(), output)
+    }
+
+    /// The world of a project.
+    pub(super) fn env(&self, project: &Project, history: &mut History) -> Result<Env, Diagnostic> {
+        Ok(Env {
+            today: project::today()?,
+            changed: history.changed(&project.root),
+            drafts: self.drafts,
+            lenient: self.lenient,
+            base_url: self
+                .base_url
+                .as_ref()
+                .map(|url| format!("{}/", url.trim_end_matches('/'))),
+        })
+    }
+
+    /// Writes findings: for people to standard error, for programs to standard output.
+    pub(super) fn report(&self, diagnostics: &[Diagnostic], snapshot: &Snapshot) {
+        let (format, to_stdout) = match self.format {
+            Format::Human => (report::Format::Human, false),
+            Format::Json => (report::Format::Json, true),
+            Format::Github => (report::Format::Github, true),
+        };
+        let text = text(format, diagnostics, snapshot);
+        // A reader that went away is no error of the site's.
+        let _ = if to_stdout {
+            std::io::stdout().lock().write_all(text.as_bytes())
+        } else {
+            anstream::stderr().lock().write_all(text.as_bytes())
+        };
+    }
+}
+
+/// Findings as text, with the lines of `snapshot` that they are about.
+pub(super) fn text(
+    format: report::Format,
+    diagnostics: &[Diagnostic],
+    snapshot: &Snapshot,
+) -> String {
+    // A file that is not UTF-8 is shown as far as it can be: up to the bad byte its places are right.
+    let lossy: BTreeMap<&RelPath, String> = diagnostics
+        .iter()
+        .filter_map(|found| snapshot.files.get_key_value(&found.span.as_ref()?.file))
+        .filter_map(|(path, input)| Some((path, input.bytes.as_deref()?)))
+        .filter(|(_, bytes)| std::str::from_utf8(bytes).is_err())
+        .map(|(path, bytes)| (path, String::from_utf8_lossy(bytes).into_owned()))
+        .collect();
+    let source = |path: &RelPath| {
+        let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
+        std::str::from_utf8(bytes)
+            .ok()
+            .or_else(|| lossy.get(path).map(String::as_str))
+    };
+    let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let style = Style {
+        color,
+        width: terminal_width(),
+        limit: None,
+    };
+    report::report(format, diagnostics, &source, style)
+}
+
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    columns.unwrap_or(120)
+}

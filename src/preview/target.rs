@@ -1,0 +1,162 @@
+//! The path of a request as an output of the site. Nothing here, nor behind it, touches the disk.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+
+use crate::path::OutPath;
+use crate::plan::Job;
+
+/// Where a request leads.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// To an output.
+    Output(OutPath),
+    /// To another address: a folder's, which ends in a slash, or the site's own.
+    Elsewhere(String),
+    /// Nowhere.
+    Missing,
+    /// It is no path that a browser sends.
+    Bad,
+}
+
+/// The path of `base_url`, beginning and ending in a slash: where the site lies on its server.
+pub(super) fn base(base_url: Option<&str>) -> &str {
+    base_url
+        .and_then(|url| url.split_once("://"))
+        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
+        .filter(|path| path.ends_with('/') && !path.contains(['?', '#']))
+        .unwrap_or("/")
+}
+
+/// Finds what `path`, as it stands in the request, means in a site that lies at `base`.
+pub(super) fn target(path: &str, base: &str, jobs: &BTreeMap<OutPath, Job>) -> Target {
+    let Some(decoded) = decoded(path) else {
+        return Target::Bad;
+    };
+    if base != "/" && (path == "/" || base.strip_suffix('/') == Some(path)) {
+        return Target::Elsewhere(base.to_owned());
+    }
+    let Some(below) = path.strip_prefix(base) else {
+        return Target::Missing;
+    };
+    // The base is as long decoded as it is written, unless it holds escapes itself.
+    let name = match decoded.strip_prefix(base) {
+        Some(name) => name.to_owned(),
+        None => match percent_decode_str(below).decode_utf8() {
+            Ok(name) => name.into_owned(),
+            Err(_) => return Target::Bad,
+        },
+    };
+    let output = |name: String| OutPath::new(&name).filter(|out| jobs.contains_key(out));
+    if name.is_empty() || name.ends_with('/') {
+        return output(format!("{name}index.html")).map_or(Target::Missing, Target::Output);
+    }
+    match output(name.clone()) {
+        Some(out) => Target::Output(out),
+        None if output(format!("{name}/index.html")).is_some() => {
+            Target::Elsewhere(format!("{path}/"))
+        }
+        None => Target::Missing,
+    }
+}
+
+/// The path without its escapes; `None` where it may mean two things, or climbs.
+fn decoded(path: &str) -> Option<String> {
+    let rest = path.strip_prefix('/')?;
+    let escaped_slash = path
+        .as_bytes()
+        .windows(3)
+        .any(|escape| escape.eq_ignore_ascii_case(b"%2f"));
+    let decoded = percent_decode_str(rest).decode_utf8().ok()?;
+    let strange = decoded.chars().any(|c| c == '\\' || c.is_control());
+    let folders = decoded.strip_suffix('/').unwrap_or(&decoded);
+    let climbs = folders
+        .split('/')
+        .any(|name| name == "." || name == ".." || (name.is_empty() && !folders.is_empty()));
+    // `%252e` is an escape of an escape: nobody but who wants to fool somebody writes it.
+    let twice = percent_decode_str(&decoded)
+        .decode_utf8()
+        .map_or(true, |again| {
+            again != decoded && again.split(['/', '\\']).any(|name| name == "..")
+        });
+    let fine = !escaped_slash && !strange && !climbs && !twice && decoded != "/";
+    fine.then(|| format!("/{decoded}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Target, base, target};
+    use crate::path::OutPath;
+    use crate::plan::Job;
+
+    #[test]
+    fn paths_lead_to_outputs() {
+        let out = |name: &str| OutPath::new(name).unwrap();
+        let jobs: BTreeMap<_, _> = [
+            "index.html",
+            "db/index.html",
+            "db/a b.html",
+            "100%.html",
+            "é.html",
+        ]
+        .into_iter()
+        .map(|name| (out(name), Job::NotFound))
+        .collect();
+        let elsewhere = |path: &str| Target::Elsewhere(path.to_owned());
+        for (path, base, expected) in [
+            ("/", "/", Target::Output(out("index.html"))),
+            ("/index.html", "/", Target::Output(out("index.html"))),
+            ("/db/", "/", Target::Output(out("db/index.html"))),
+            ("/db", "/", elsewhere("/db/")),
+            ("/db/a%20b.html", "/", Target::Output(out("db/a b.html"))),
+            ("/100%25.html", "/", Target::Output(out("100%.html"))),
+            ("/%C3%A9.html", "/", Target::Output(out("é.html"))),
+            ("/db/nothing.html", "/", Target::Missing),
+            ("/.git/config", "/", Target::Missing),
+            // A site below a path.
+            ("/", "/docs/", elsewhere("/docs/")),
+            ("/docs", "/docs/", elsewhere("/docs/")),
+            ("/docs/", "/docs/", Target::Output(out("index.html"))),
+            ("/docs/db", "/docs/", elsewhere("/docs/db/")),
+            ("/db/", "/docs/", Target::Missing),
+            (
+                "/a%20b/db/",
+                "/a%20b/",
+                Target::Output(out("db/index.html")),
+            ),
+            // Attempts.
+            ("/../site.toml", "/", Target::Bad),
+            ("/db/../index.html", "/", Target::Bad),
+            ("/%2e%2e/site.toml", "/", Target::Bad),
+            ("/..%2fsite.toml", "/", Target::Bad),
+            ("/%252e%252e/site.toml", "/", Target::Bad),
+            ("/%252e%252e%252fsite.toml", "/", Target::Bad),
+            ("/..\\site.toml", "/", Target::Bad),
+            ("/%5c..%5csite.toml", "/", Target::Bad),
+            ("//etc/passwd", "/", Target::Bad),
+            ("/db//index.html", "/", Target::Bad),
+            ("//", "/", Target::Bad),
+            ("/db/%00", "/", Target::Bad),
+            ("/db/%ff", "/", Target::Bad),
+            ("db", "/", Target::Bad),
+            ("", "/", Target::Bad),
+        ] {
+            assert_eq!(target(path, base, &jobs), expected, "{path} below {base}");
+        }
+    }
+
+    #[test]
+    fn bases() {
+        for (url, path) in [
+            (None, "/"),
+            (Some("https://example.com/"), "/"),
+            (Some("https://example.com/docs/ops/"), "/docs/ops/"),
+            (Some("https://example.com"), "/"),
+        ] {
+            assert_eq!(base(url), path);
+        }
+    }
+}
