@@ -47,6 +47,7 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
         .join("site.toml")
         .unwrap_or_else(RelPath::root);
     let text = snapshot.text(&file);
+    diagnostics.extend(not_utf8(&snapshot, &file));
     if text.is_none() {
         diagnostics.push(
             Diagnostic::new(Code::NoConfig, "there is no site.toml").help(
@@ -58,6 +59,11 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
     if let Some(base_url) = &env.base_url {
         config.base_url = Some(base_url.clone());
     }
+    // What is wrong with site.toml makes everything else look wrong.
+    let readable = diagnostics
+        .iter()
+        .all(|found| found.code != Code::ConfigSyntax && found.code != Code::NoConfig);
+    let first = diagnostics.clone();
     let config = Arc::new(config);
 
     let (runbooks, theme) = rayon::join(
@@ -87,6 +93,10 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
         || Renderer::new(&config, &site, &theme, bodies, env),
     );
     let plan = plan.collect_into(&mut diagnostics);
+    if site.pages.is_empty() && readable {
+        diagnostics.push(no_pages(!runbooks.is_empty()));
+    }
+    let diagnostics = if readable { diagnostics } else { first };
     let diagnostics = levelled(diagnostics, &config, env);
     Checked::new(
         Planned {
@@ -98,6 +108,19 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
         },
         diagnostics,
     )
+}
+
+/// Publishing nothing would take the whole site away, and nobody means that.
+fn no_pages(drafts: bool) -> Diagnostic {
+    if drafts {
+        return Diagnostic::new(
+            Code::NoPages,
+            "every page is a draft, so there is nothing to publish",
+        )
+        .help("take `status = \"draft\"` out of one, or publish drafts too with `--drafts`");
+    }
+    Diagnostic::new(Code::NoPages, "there is no page in `content`")
+        .help("write a first runbook there, such as `content/restart.md`; if there were some, where are they?")
 }
 
 /// Sorts findings and gives each its level: the class's own, site.toml's, a lenient run's.
@@ -121,6 +144,15 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// Reports site.toml when it is no text.
+fn not_utf8(snapshot: &Snapshot, file: &RelPath) -> Option<Diagnostic> {
+    let bytes = snapshot.files.get(file)?.bytes.as_deref()?;
+    let error = std::str::from_utf8(bytes).err()?;
+    let at = error.valid_up_to();
+    let diagnostic = Diagnostic::new(Code::ConfigSyntax, "the file is not UTF-8");
+    Some(diagnostic.at(file, at..at + 1).help("save it as UTF-8"))
 }
 
 /// Every page of the content folder with its identity; those that did not change are `known`.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use globset::{Glob, GlobBuilder, GlobMatcher};
 
-use crate::diagnostic::{Checked, Code, Diagnostic, Severity, did_you_mean};
+use crate::diagnostic::{Checked, Code, Diagnostic, Severity, Span, did_you_mean};
 use crate::duration::Duration;
 use crate::hash::Digest;
 use crate::path::RelPath;
@@ -92,6 +92,8 @@ pub struct Config {
     pub output: String,
     /// The theme's name.
     pub theme: String,
+    /// Where that is said.
+    pub theme_span: Option<Span>,
     /// The address style.
     pub addresses: Addresses,
     /// How long a review holds.
@@ -248,8 +250,8 @@ impl Config {
         let text = |fields: &mut Fields<'_>, key| fields.string(key).map(|text| text.value);
         let title = text(fields, "title").unwrap_or_else(|| "Runbooks".to_owned());
         let base_url = fields.string("base_url").and_then(|url| {
-            if url.value.starts_with("https://") || url.value.starts_with("http://") {
-                return Some(format!("{}/", url.value.trim_end_matches('/')));
+            if let Some(address) = base_address(&url.value) {
+                return Some(address);
             }
             fields.diagnostics.push(
                 Diagnostic::new(Code::ConfigValue, "`base_url` is not an address")
@@ -265,7 +267,10 @@ impl Config {
             description: text(fields, "description").unwrap_or_default(),
             language: text(fields, "language").unwrap_or_else(|| "en".to_owned()),
             base_url,
-            output: text(fields, "output").unwrap_or_else(|| "public".to_owned()),
+            output: output(fields),
+            theme_span: fields
+                .any("theme")
+                .map(|(value, file)| Span::new(file, value.span.clone())),
             theme: theme_name(fields),
             addresses: fields
                 .one_of("addresses", ADDRESSES)
@@ -301,6 +306,15 @@ impl Config {
             }
         }
         config
+    }
+
+    /// Where the site lies on its server: the path of `base_url`, beginning and ending in a slash.
+    pub fn base_path(&self) -> &str {
+        self.base_url
+            .as_deref()
+            .and_then(|url| url.split_once("://"))
+            .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
+            .unwrap_or("/")
     }
 
     /// Front matter that `path` gets by its place; later defaults win over earlier ones.
@@ -383,6 +397,39 @@ fn globs(fields: &mut Fields<'_>, key: &'static str) -> Vec<GlobMatcher> {
             )
         })
         .collect()
+}
+
+/// The address of a site as it is used: whole, without what follows its path, ending in a slash. `None` when it is none.
+pub fn base_address(text: &str) -> Option<String> {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))?;
+    let host = rest.split('/').next().unwrap_or_default();
+    let strange = |c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '"' | '<' | '>' | '\\')
+    };
+    let fine = !host.is_empty() && !text.contains(strange);
+    fine.then(|| format!("{}/", text.trim_end_matches('/')))
+}
+
+/// The output folder: site.toml may not send the site out of the project.
+fn output(fields: &mut Fields<'_>) -> String {
+    const OUTPUT: &str = "public";
+    let Some(output) = fields.string("output") else {
+        return OUTPUT.to_owned();
+    };
+    if RelPath::new(&output.value).is_some() {
+        return output.value;
+    }
+    fields.diagnostics.push(
+        Diagnostic::new(
+            Code::OutputRefused,
+            format!("`output` leads out of the project: `{}`", output.value),
+        )
+        .at_span(&output.span)
+        .help("name a folder of the project here; who runs Bindery may name any other with `--output`"),
+    );
+    OUTPUT.to_owned()
 }
 
 fn theme_name(fields: &mut Fields<'_>) -> String {
@@ -521,6 +568,11 @@ fn links(fields: &mut Fields<'_>) -> (Vec<String>, Outside, Option<Severity>) {
     (schemes, outside, broken)
 }
 
+/// Whether a site with a finding of this class is whole.
+fn may_pass(code: Code) -> bool {
+    code.lenient() || code.level() != Severity::Error
+}
+
 fn levels(fields: &mut Fields<'_>) -> BTreeMap<Code, Severity> {
     let mut levels = BTreeMap::new();
     let Some((table, file)) = fields.table("levels") else {
@@ -540,8 +592,16 @@ fn levels(fields: &mut Fields<'_>) -> BTreeMap<Code, Severity> {
             _ => None,
         };
         match (code, level) {
-            (Some(code), Some(level)) => {
+            (Some(code), Some(level)) if level == Severity::Error || may_pass(*code) => {
                 levels.insert(*code, level);
+            }
+            (Some(code), Some(_)) => {
+                let message = format!("`{}` stays an error", code.class());
+                found.push(
+                    Diagnostic::new(Code::ConfigValue, message)
+                        .at(file, key.span.clone())
+                        .help("a site with such an error is not whole: pages would be lost"),
+                );
             }
             (None, _) => {
                 let classes = Code::ALL.iter().map(|code| code.class());

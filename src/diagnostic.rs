@@ -213,6 +213,7 @@ codes! {
     ConfigSyntax    "BND0101" "config-syntax"     Error   false "site.toml or theme.toml is not valid TOML."
     ConfigKey       "BND0102" "config-key"        Error   false "site.toml or theme.toml has a key that does not exist."
     ConfigValue     "BND0103" "config-value"      Error   false "A value in site.toml or theme.toml is of the wrong type or out of range."
+    NoPages         "BND0105" "no-pages"          Error   false "The content folder holds not one page to publish."
     NoConfig        "BND0104" "no-config"         Error   false "There is no site.toml."
 
     MatterSyntax    "BND0201" "front-matter-syntax"   Error true  "The front matter is not valid TOML or YAML."

@@ -46,6 +46,8 @@ impl Theme {
     pub fn read(snapshot: &Snapshot, config: &Config) -> Checked<Self> {
         let mut diagnostics = Vec::new();
         let chain = chain(snapshot, config, &mut diagnostics);
+        // What a theme lacks that is not there nobody can say.
+        let broken = !diagnostics.is_empty();
         let mut tera = Tera::new();
         // Every name is escaped, whatever its ending: a `.txt` that a page includes is text too.
         tera.autoescape_on([""]);
@@ -65,6 +67,15 @@ impl Theme {
                         .or_insert_with(|| path.clone());
                 } else if let Some(name) = inside.strip_prefix("templates/") {
                     hashed.push((path.clone(), input.hash));
+                    let bytes = input.bytes.as_deref().unwrap_or_default();
+                    if let Err(error) = std::str::from_utf8(bytes) {
+                        let at = error.valid_up_to();
+                        diagnostics.push(
+                            Diagnostic::new(Code::ThemeSyntax, "the template is not UTF-8")
+                                .at(path, at..at + 1)
+                                .help("save it as UTF-8"),
+                        );
+                    }
                     if let Some(text) = snapshot.text(path) {
                         sources.push((format!("{}/{name}", theme.name), text, path.clone()));
                     }
@@ -89,7 +100,7 @@ impl Theme {
                 .map(|(name, text, _)| (name.as_str(), text.as_str())),
         ) {
             diagnostics.push(syntax(&error, &sources));
-        } else if !chain.is_empty() {
+        } else if !chain.is_empty() && !broken {
             for name in TEMPLATES
                 .iter()
                 .filter(|name| !tera.contains_template(name))
@@ -217,10 +228,11 @@ struct Link {
 /// The themes from the site's own to the last that is extended.
 fn chain(snapshot: &Snapshot, config: &Config, diagnostics: &mut Vec<Diagnostic>) -> Vec<Link> {
     let mut chain: Vec<Link> = Vec::new();
+    let said = config.theme_span.as_ref();
     let mut wanted = Some((
         config.theme.clone(),
         RelPath::root().join("site.toml"),
-        0..0,
+        said.map_or(0..0, |span| span.range.clone()),
     ));
     while let Some((name, said_in, span)) = wanted.take() {
         let folder = RelPath::root()
@@ -285,12 +297,47 @@ fn chain(snapshot: &Snapshot, config: &Config, diagnostics: &mut Vec<Diagnostic>
 
 /// A load error as a diagnostic at its place in the template.
 fn syntax(error: &tera::Error, sources: &[(String, String, RelPath)]) -> Diagnostic {
-    locate(error, Code::ThemeSyntax, |name| {
-        sources
-            .iter()
-            .find(|(known, _, _)| known == name)
-            .map(|(_, text, path)| (path.clone(), text.len()))
-    })
+    let find = |name: &str| sources.iter().find(|(known, _, _)| known == name);
+    let mut diagnostic = locate(error, Code::ThemeSyntax, |name| {
+        find(name).map(|(_, text, path)| (path.clone(), text.len()))
+    });
+    if diagnostic.span.is_some() {
+        return diagnostic;
+    }
+    // What is wrong between templates Tera tells as text: ` --> theme/page.html:2:19`, the line, `^^^^`.
+    if let Some(message) = diagnostic.message.strip_prefix("error: ") {
+        diagnostic.message = message.to_owned();
+    }
+    let help = diagnostic.help.take().unwrap_or_default();
+    let place = help.split_once("--> ").and_then(|(_, rest)| {
+        let mut parts = rest.lines().next()?.trim().rsplitn(3, ':');
+        let (column, line): (usize, usize) =
+            (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let (_, text, path) = find(parts.next()?)?;
+        let before: usize = text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let inside = text[before..].chars().take(column.saturating_sub(1));
+        let start = before + inside.map(char::len_utf8).sum::<usize>();
+        let length = help.matches('^').count();
+        Some((path, start..(start + length).min(text.len())))
+    });
+    if let Some((path, range)) = place {
+        return diagnostic.at(path, range);
+    }
+    let named = sources
+        .iter()
+        .find(|(name, _, _)| diagnostic.message.contains(name.as_str()));
+    if let Some((_, _, path)) = named {
+        diagnostic = diagnostic.at(path, 0..0);
+    }
+    if help.trim().is_empty() {
+        diagnostic
+    } else {
+        diagnostic.help(help)
+    }
 }
 
 /// An error of Tera's as a diagnostic; `find` gives a template's file and length by its name.

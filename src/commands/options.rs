@@ -25,7 +25,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// Where the site will be published, for the feed and the sitemap; instead of site.toml's `base_url`
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = address)]
     base_url: Option<String>,
     /// Publish drafts too
     #[arg(long)]
@@ -47,6 +47,12 @@ enum Format {
     Human,
     Json,
     Github,
+}
+
+/// Reads `--base-url`.
+fn address(text: &str) -> Result<String, String> {
+    crate::config::base_address(text)
+        .ok_or_else(|| "write it whole, as in `https://runbooks.example.com/`".to_owned())
 }
 
 impl Options {
@@ -72,10 +78,7 @@ impl Options {
             changed: history.changed(&project.root),
             drafts: self.drafts,
             lenient: self.lenient,
-            base_url: self
-                .base_url
-                .as_ref()
-                .map(|url| format!("{}/", url.trim_end_matches('/'))),
+            base_url: self.base_url.clone(),
         })
     }
 

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use super::tab::Finding;
-use super::target;
 use crate::build::{Planned, has_errors, levelled};
 use crate::diagnostic::{Checked, Diagnostic, Severity};
 use crate::hash::Digest;
@@ -211,8 +210,7 @@ impl Stage {
 
 impl Scene {
     pub(super) fn base(&self) -> &str {
-        let config = &self.planned.config;
-        target::base(config.base_url.as_deref())
+        self.planned.config.base_path()
     }
 
     /// The inputs of what is shown.

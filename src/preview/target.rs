@@ -20,15 +20,6 @@ pub(super) enum Target {
     Bad,
 }
 
-/// The path of `base_url`, beginning and ending in a slash: where the site lies on its server.
-pub(super) fn base(base_url: Option<&str>) -> &str {
-    base_url
-        .and_then(|url| url.split_once("://"))
-        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
-        .filter(|path| path.ends_with('/') && !path.contains(['?', '#']))
-        .unwrap_or("/")
-}
-
 /// Finds what `path`, as it stands in the request, means in a site that lies at `base`.
 pub(super) fn target(path: &str, base: &str, jobs: &BTreeMap<OutPath, Job>) -> Target {
     let Some(decoded) = decoded(path) else {
@@ -88,7 +79,7 @@ fn decoded(path: &str) -> Option<String> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Target, base, target};
+    use super::{Target, target};
     use crate::path::OutPath;
     use crate::plan::Job;
 
@@ -145,18 +136,6 @@ mod tests {
             ("", "/", Target::Bad),
         ] {
             assert_eq!(target(path, base, &jobs), expected, "{path} below {base}");
-        }
-    }
-
-    #[test]
-    fn bases() {
-        for (url, path) in [
-            (None, "/"),
-            (Some("https://example.com/"), "/"),
-            (Some("https://example.com/docs/ops/"), "/docs/ops/"),
-            (Some("https://example.com"), "/"),
-        ] {
-            assert_eq!(base(url), path);
         }
     }
 }

@@ -15,6 +15,29 @@ use crate::diagnostic::{Code, Diagnostic};
 /// Folders of a project that are inputs, or Bindery's own.
 const INPUTS: &[&str] = &["content", "themes", "src", ".git", ".bindery"];
 
+/// Folders that are the system's, with all that lies in them.
+const SYSTEM: &[&str] = &[
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/proc",
+    "/sbin",
+    "/sys",
+    "/usr/bin",
+    "/usr/include",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/sbin",
+    "/System",
+];
+
 /// Where the site goes, and what must not be harmed.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
@@ -53,6 +76,15 @@ pub fn check_target(target: &Target) -> Result<PathBuf, Diagnostic> {
     }
     if output.components().any(|part| part.as_os_str() == ".git") {
         return refuse("it lies in a `.git` folder");
+    }
+    // `/dev/shm` is a memory file system for everybody.
+    let shared = output.starts_with("/dev/shm/");
+    if !shared && SYSTEM.iter().any(|system| output.starts_with(system)) {
+        return refuse("it is, or lies in, a folder of the system");
+    }
+    // `/var`, `/home`, `/srv`: others live there.
+    if output.ancestors().count() == 2 && output.is_dir() {
+        return refuse("it is a folder that others share");
     }
     let chain = Chain::of(&output);
     let kept = [

@@ -1,5 +1,6 @@
 //! A body with its holes filled: links as the page that shows it must write them, embeds in their places.
 
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,6 +15,9 @@ use crate::site::{EmbedTarget, Resolved};
 
 /// Most HTML that embeds may bring to one page, in bytes: a page that embeds a page that embeds ten grows fast.
 const LARGEST: usize = 8 * 1024 * 1024;
+
+/// What a footnote begins with, up to its id.
+const NOTE: &str = "<li id=\"";
 
 /// What fills a body. Its hash stands for the HTML it will give.
 pub(super) struct Content<'a> {
@@ -149,6 +153,53 @@ impl<'a> Content<'a> {
         html
     }
 
+    /// The footnotes that the part refers to, where it does not hold them itself.
+    fn footnotes(&self, out: &mut String, budget: &mut usize) {
+        let fragment = &self.body.fragment;
+        let html = fragment.html.as_str();
+        // Each reference and each note has a place for the prefix of its id.
+        let prefixed = |before: &'static str, after: &'static str| {
+            let places = fragment.holes.iter();
+            places.filter_map(move |(at, hole)| {
+                let fits = *hole == Hole::IdPrefix && html[..*at].ends_with(before);
+                let number = html[*at..].strip_prefix(after)?.split('"').next()?;
+                fits.then_some((*at, number))
+            })
+        };
+        let wanted: BTreeSet<&str> = prefixed("href=\"#", "fn-")
+            .filter(|(at, _)| self.range.contains(at))
+            .map(|(_, number)| number)
+            .collect();
+        let notes: Vec<(usize, &str)> = prefixed(NOTE, "fn-").collect();
+        let Some((first, _)) = notes.first() else {
+            return;
+        };
+        if wanted.is_empty() || self.range.contains(first) {
+            return;
+        }
+        out.push_str("<section class=\"footnotes\" aria-label=\"Footnotes\">\n<ol>\n");
+        for (at, number) in notes.iter().filter(|(_, number)| wanted.contains(number)) {
+            let rest = &html[*at..];
+            let end = rest
+                .find("</li>\n<li id=\"")
+                .or_else(|| rest.rfind("</li>\n</ol>\n</section>"));
+            let mut end = at + end.unwrap_or(rest.len());
+            // The way back leads to the first reference, which may stand outside of the part.
+            let back = html[*at..end].rfind("<a class=\"footnote-back\"");
+            let returns = prefixed("id=\"", "fnref-")
+                .any(|(place, of)| of == *number && self.range.contains(&place));
+            if let Some(back) = back.filter(|_| !returns) {
+                end = at + back;
+            }
+            out.push_str("<li value=\"");
+            out.push_str(number);
+            out.push_str("\" id=\"");
+            self.fill(fragment, *at..end, out, budget);
+            out.push_str("</li>\n");
+        }
+        out.push_str("</ol>\n</section>\n");
+    }
+
     fn fill(&self, fragment: &Fragment, range: Range<usize>, out: &mut String, budget: &mut usize) {
         let mut at = range.start;
         let first = fragment
@@ -202,6 +253,7 @@ impl Embedded<'_> {
             out,
             budget,
         );
+        self.content.footnotes(out, budget);
         out.push_str("<p class=\"embed-source\"><a href=\"");
         escape(&self.href, out);
         out.push_str("\">");

@@ -367,6 +367,11 @@ impl Closings {
         Standing::Forbidden
     }
 
+    /// Whether an element of this name is closed somewhere on the page: a custom element is, a placeholder is not.
+    pub(crate) fn closes(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
     /// What a closing tag is.
     pub(crate) fn standing_of_close(name: &str) -> Standing {
         match name {
@@ -375,6 +380,11 @@ impl Closings {
             _ => Standing::Placeholder,
         }
     }
+}
+
+/// Whether no element of HTML has this name.
+pub(crate) fn is_placeholder(name: &str) -> bool {
+    !ALLOWED.contains(&name) && !OTHER.contains(&name)
 }
 
 /// Whether an author may set this attribute on this element. Addresses are not among them: links and images

@@ -930,7 +930,7 @@ impl<'a> Writer<'a> {
         };
         match self.options.raw_html {
             RawHtml::Off => return self.out().text(raw),
-            RawHtml::On => return self.push(raw),
+            RawHtml::On => return self.raw_on(raw),
             RawHtml::Sanitized => {}
         }
         for (token, range) in html::tokens(raw) {
@@ -967,6 +967,39 @@ impl<'a> Writer<'a> {
                         self.shown(&raw[range], Standing::Placeholder, &name, source)
                     }
                 },
+            }
+        }
+    }
+
+    /// Raw HTML of an author who is trusted: all of it passes but words in angle brackets, which a browser would
+    /// swallow.
+    fn raw_on(&mut self, raw: &str) {
+        for (token, range) in html::tokens(raw) {
+            let text = &raw[range];
+            let name = match &token {
+                Token::Open(tag) => {
+                    let named = tag
+                        .attributes
+                        .iter()
+                        .filter(|(key, _)| key == "id" || key == "name");
+                    self.read
+                        .anchors
+                        .extend(named.map(|(_, value)| value.to_string()));
+                    Some((&tag.name, tag.attributes.is_empty()))
+                }
+                Token::Close(name) => Some((name, true)),
+                Token::Text(_) | Token::Comment => None,
+            };
+            match name {
+                Some((name, bare))
+                    if html::is_placeholder(name) && bare && !self.closings.closes(name) =>
+                {
+                    self.shown(text, Standing::Placeholder, &name.clone(), 0..0);
+                }
+                _ => {
+                    let restored = self.prepared.restore(text);
+                    self.push(&restored);
+                }
             }
         }
     }

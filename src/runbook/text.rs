@@ -195,6 +195,10 @@ impl Prepared {
             } else if fence.is_none()
                 && let Some((open, title)) = Admonition::open(bare)
             {
+                // Two quotes that follow one another would be one.
+                if prepared.last_line().trim_start().starts_with('>') {
+                    prepared.replace("\n", at..at);
+                }
                 prepared
                     .titles
                     .push((prepared.text.len() + open.indent, title));
@@ -298,6 +302,11 @@ impl Prepared {
         });
     }
 
+    /// The last whole line that was written.
+    fn last_line(&self) -> &str {
+        self.text.lines().next_back().unwrap_or_default()
+    }
+
     /// Copies a line of an admonition's body as a line of a block quote.
     fn quote_line(&mut self, open: &Admonition, bare: &str, at: usize) {
         let indent = " ".repeat(open.indent);
@@ -368,7 +377,15 @@ impl Shortcode {
         let end = start + 2 + length + close.len();
         let words = inner[1..length].trim();
         let (name, argument) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
-        let argument = argument.trim().trim_matches(['"', '\'', '`']);
+        // Hugo's `path="a.md"` names what otherwise comes first.
+        let argument = argument.trim();
+        let argument = argument.strip_prefix("path=").unwrap_or(argument);
+        let quote = argument
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '"' | '\'' | '`'));
+        let quoted = quote.and_then(|quote| argument[1..].split(quote).next());
+        let argument = quoted.unwrap_or(argument);
         let shortcode = Self {
             raw: line[start..end].to_owned(),
             name: name.to_owned(),

@@ -412,13 +412,7 @@ impl<'a> Index<'a> {
         if let Some(path) = &first
             && self.drafts.contains(path)
         {
-            let diagnostic = Diagnostic::new(
-                Code::LinkToDraft,
-                format!("`{path}` is a draft and is not published"),
-            )
-            .at_span(&link.span)
-            .help("the link is shown as text; `--drafts` publishes drafts too");
-            return found.push((diagnostic, None));
+            return found.push((to_draft(path, &link.span), None));
         }
         let inside = first
             .as_ref()
@@ -436,6 +430,20 @@ impl<'a> Index<'a> {
             }
             return;
         }
+        let is_page = first
+            .as_ref()
+            .is_some_and(|path| self.by_path.contains_key(path))
+            || !self.named(&target.path).is_empty();
+        if link.kind == LinkKind::WikiImage && is_page {
+            let message = format!(
+                "`{}` is a page, and a page cannot stand inside a line",
+                link.target
+            );
+            let diagnostic = Diagnostic::new(Code::BrokenEmbed, message)
+                .at_span(&link.span)
+                .help("to embed it give it a line of its own; to link to it leave the `!` out");
+            return found.push((diagnostic, None));
+        }
         let (code, what) = if image {
             (Code::BrokenImage, "image")
         } else {
@@ -445,6 +453,23 @@ impl<'a> Index<'a> {
         let diagnostic = Diagnostic::new(code, format!("there is no {what} `{}`", link.target))
             .at_span(&link.span);
         found.push((diagnostic, Some(path)));
+    }
+
+    /// The draft that a name fits: its id, its title or its file's name.
+    fn draft(&self, name: &str) -> Option<&'a RelPath> {
+        let lower = name.to_lowercase();
+        let mut drafts = self
+            .parts
+            .facts
+            .iter()
+            .filter(|facts| self.drafts.contains(&facts.path));
+        let draft = drafts.find(|facts| {
+            let id = facts.matter.id.as_ref();
+            id.is_some_and(|id| id.value == name)
+                || facts.title.to_lowercase() == lower
+                || stem(facts.path.file_name()) == stem(&lower)
+        })?;
+        self.drafts.get(&draft.path).copied()
     }
 
     /// Pages that a wikilink's name fits: an id, else a title, else a file name.
@@ -503,6 +528,10 @@ impl<'a> Index<'a> {
                 let mut quiet = Vec::new();
                 let resolved = self.path_link(facts, link, target, &mut quiet);
                 if resolved == Resolved::Nowhere {
+                    if let Some(draft) = self.draft(&target.path) {
+                        found.push((to_draft(draft, &link.span), None));
+                        return resolved;
+                    }
                     let message = format!(
                         "no runbook has the id, title or file name `{}`",
                         target.path
@@ -553,6 +582,14 @@ impl<'a> Index<'a> {
             lookup().or_else(|| self.named(&target.path).first().copied())
         };
         let Some(page) = page else {
+            let mut paths = candidates(&facts.path, &target.path).into_iter();
+            let draft = paths
+                .find_map(|path| self.drafts.get(&path).copied())
+                .or_else(|| self.draft(&target.path));
+            if let Some(draft) = draft {
+                found.push((to_draft(draft, span), None));
+                return None;
+            }
             let message = format!("there is no page `{}` to embed", target.path);
             let diagnostic = Diagnostic::new(Code::BrokenEmbed, message).at_span(span);
             found.push((diagnostic, Some(target.path.to_string())));
@@ -745,13 +782,33 @@ impl<'a> Index<'a> {
     }
 }
 
+/// A link to a page that is not published yet.
+fn to_draft(draft: &RelPath, span: &Span) -> Diagnostic {
+    let message = format!("`{draft}` is a draft and is not published");
+    Diagnostic::new(Code::LinkToDraft, message)
+        .at_span(span)
+        .help("it is shown as text or left out; `--drafts` publishes drafts too")
+}
+
 /// The address that an alias means, in whichever way it is written.
 fn alias_address(written: &str, style: Addresses) -> Option<Address> {
     let path = written.trim_matches('/');
     if path.is_empty() {
         return None;
     }
-    let segments: Vec<String> = stem(path).split('/').map(str::to_owned).collect();
+    // A file's old path has the address that such a file would have; an old address is kept as it was.
+    let is_address =
+        written.ends_with('/') || written.ends_with(".html") || written.ends_with(".htm");
+    let segments: Vec<String> = stem(path)
+        .split('/')
+        .map(|segment| {
+            if is_address {
+                segment.to_owned()
+            } else {
+                slug::segment(segment)
+            }
+        })
+        .collect();
     let is_index = segments.last().is_some_and(|last| last == "index");
     if is_index {
         return Address::page(&segments[..segments.len() - 1], true, style);

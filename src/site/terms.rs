@@ -117,7 +117,12 @@ impl Terms {
 
 /// The key of a tag or service: its slug, or itself where nothing of it can stand in an address.
 pub(crate) fn key(name: &str) -> String {
-    let slug = slug::segment(name);
+    let spoken = name.trim_end_matches(['+', '#']);
+    let symbols = name[spoken.len()..]
+        .replace('+', "plus")
+        .replace('#', "sharp");
+    // `C`, `C++` and `C#` are three things.
+    let slug = slug::segment(&format!("{spoken}{symbols}"));
     if slug.is_empty() {
         format!("_{}", crate::hash::Digest::of(name).short(8))
     } else {

@@ -10,6 +10,7 @@ mod shared;
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use tera::{Context, Value};
 
@@ -89,6 +90,10 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(renderer: &Renderer, out: &OutPath, subject: String) -> Self {
+        Self::below(renderer, out, out.to_root(), subject)
+    }
+
+    fn below(renderer: &Renderer, out: &OutPath, root: String, subject: String) -> Self {
         let mut builder = Self {
             values: Vec::new(),
             hasher: StableHasher::new(),
@@ -96,7 +101,7 @@ impl<'a> Builder<'a> {
             sidebar: None,
             lists: Vec::new(),
             listing: None,
-            root: out.to_root(),
+            root,
             subject,
         };
         let shared = &renderer.shared;
@@ -221,8 +226,11 @@ impl<'a> View<'a> {
     }
 
     /// A page that shows nothing but what all pages show.
+    ///
+    /// It is shown at addresses of any depth, so its links begin at the server's root.
     pub(super) fn plain(renderer: &'a Renderer, out: &OutPath) -> Self {
-        let mut view = Builder::new(renderer, out, out.to_string());
+        let root = renderer.config.base_path().to_owned();
+        let mut view = Builder::below(renderer, out, root, out.to_string());
         view.add("breadcrumbs", &Vec::<Crumb>::new());
         view.finish()
     }
@@ -296,7 +304,8 @@ impl<'a> View<'a> {
                         .map(|section| (&section.address, None)),
                 )
                 .map(|(address, changed)| SitemapEntry {
-                    href: encode(&address.href),
+                    // A sitemap holds ASCII only (sitemaps.org, "Entity escaping").
+                    href: utf8_percent_encode(&encode(&address.href), CONTROLS).to_string(),
                     changed: changed.map(|date| date.to_string()),
                 })
                 .collect();

@@ -8,7 +8,7 @@ use crate::path::OutPath;
 use crate::plan::Listing;
 use crate::render::Renderer;
 use crate::render::content::Content;
-use crate::runbook::{FollowUp, Scope, Status};
+use crate::runbook::{Facts, FollowUp, Scope, Status};
 use crate::site::address::encode;
 use crate::site::{Alias, Role, Site};
 
@@ -61,6 +61,17 @@ struct PageView<'a> {
     heading_id: &'a str,
     toc: Vec<HeadingView<'a>>,
     old_fragments: Vec<&'a str>,
+}
+
+/// The id of a title that the body does not hold: `top`, unless the page has something by that name.
+fn title_id(facts: &Facts) -> &'static str {
+    let headings = facts.headings.iter().map(|heading| heading.id.as_str());
+    let mut taken = headings.chain(facts.anchors.iter().map(String::as_str));
+    if taken.any(|id| id == "top") {
+        "_title"
+    } else {
+        "top"
+    }
 }
 
 #[derive(Serialize, Hash)]
@@ -150,7 +161,7 @@ impl<'a> View<'a> {
                 heading_id: if has_heading {
                     &page.facts.headings[0].id
                 } else {
-                    "top"
+                    title_id(&page.facts)
                 },
                 toc: headings(&page.facts.headings[usize::from(has_heading)..]),
                 old_fragments: (site.old_fragments.get(&number).into_iter().flatten())
