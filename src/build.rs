@@ -1,17 +1,16 @@
 //! The pipeline: the only place that calls the stages in order, and the memo that spares work done before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use crate::config::{self, Config};
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
 use crate::hash::Digest;
 use crate::path::RelPath;
 use crate::plan::{self, Plan};
-use crate::render::Renderer;
+use crate::render::{Frame, Renderer};
 use crate::runbook::{Body, Facts, Options, Runbook};
 use crate::site::{Parts, Site};
 use crate::snapshot::{Env, Snapshot};
@@ -24,7 +23,7 @@ pub struct Planned {
     /// The site.
     pub site: Arc<Site>,
     /// Every output.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// Makes views of jobs.
     pub renderer: Renderer,
     /// The inputs.
@@ -34,10 +33,32 @@ pub struct Planned {
 /// What was made before, by what it was made of. It may be thrown away at any time.
 #[derive(Default)]
 pub struct Memo {
-    /// Runbooks by the identity of their file, its path and the configuration.
-    runbooks: FxHashMap<Digest, Arc<Runbook>>,
+    runbooks: Known,
     site: Option<(Digest, Digest, Checked<Arc<Site>>)>,
     theme: Option<(Digest, Checked<Arc<Theme>>)>,
+    outline: Option<(Digest, Outline)>,
+}
+
+/// What follows from a site and a theme alone.
+#[derive(Clone)]
+struct Outline {
+    plan: Checked<Arc<Plan>>,
+    frame: Frame,
+}
+
+/// Runbooks, sorted by path, and the identity of the configuration they were read with.
+#[derive(Default)]
+struct Known {
+    config: Digest,
+    runbooks: Vec<Read>,
+}
+
+/// A runbook and the file it was read from.
+struct Read {
+    path: RelPath,
+    hash: Digest,
+    size: u64,
+    runbook: Arc<Runbook>,
 }
 
 /// Plans a build of `snapshot`. Findings are sorted, at the levels that site.toml and `env` give them.
@@ -71,30 +92,50 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
         || read_theme(&snapshot, &config, memo.theme.as_ref()),
     );
     // Only this generation is kept: what is gone is forgotten.
-    memo.runbooks = runbooks.iter().cloned().collect();
-    let runbooks: Vec<Arc<Runbook>> = runbooks.into_iter().map(|(_, runbook)| runbook).collect();
-    memo.theme = Some(theme.clone());
-    for runbook in &runbooks {
+    memo.runbooks = Known {
+        config: config.hash,
+        runbooks,
+    };
+    let has_runbooks = !memo.runbooks.runbooks.is_empty();
+    let runbooks = memo.runbooks.runbooks.iter().map(|read| &read.runbook);
+    for runbook in runbooks.clone() {
         diagnostics.extend(runbook.diagnostics.iter().cloned());
     }
-    let theme = theme.1.collect_into(&mut diagnostics);
-    let site = make_site(&snapshot, &runbooks, &config, env, memo).collect_into(&mut diagnostics);
-    let bodies: BTreeMap<&RelPath, &Arc<Body>> = runbooks
-        .iter()
-        .map(|runbook| (&runbook.facts.path, &runbook.body))
+    memo.theme = Some(theme.clone());
+    let (theme_hash, theme) = theme;
+    let theme = theme.collect_into(&mut diagnostics);
+    let facts: Vec<Arc<Facts>> = runbooks
+        .clone()
+        .map(|runbook| Arc::clone(&runbook.facts))
         .collect();
-    let bodies = site
+    let site =
+        make_site(&snapshot, &facts, &config, env, &mut memo.site).collect_into(&mut diagnostics);
+    // Both are sorted by path.
+    let mut runbooks = runbooks;
+    let bodies: Vec<Arc<Body>> = site
         .pages
         .iter()
-        .filter_map(|page| bodies.get(&page.facts.path).map(|body| Arc::clone(body)))
+        .filter_map(|page| runbooks.find(|runbook| runbook.facts.path == page.facts.path))
+        .map(|runbook| Arc::clone(&runbook.body))
         .collect();
-    let (plan, renderer) = rayon::join(
-        || plan::plan(&site, &theme, &config),
-        || Renderer::new(&config, &site, &theme, bodies, env),
-    );
+    let key = Digest::of(&(site.hash, theme_hash));
+    let known = memo.outline.take().filter(|(known, outline)| {
+        // Findings name places, which may move without a change of the site.
+        *known == key && outline.plan.diagnostics.is_empty()
+    });
+    let (_, outline) = memo.outline.insert(known.unwrap_or_else(|| {
+        let (plan, frame) = rayon::join(
+            || plan::plan(&site, &theme, &config),
+            || Frame::new(&config, &site, &theme, env),
+        );
+        let plan = Checked::new(Arc::new(plan.value), plan.diagnostics);
+        (key, Outline { plan, frame })
+    }));
+    let Outline { plan, frame } = outline.clone();
+    let renderer = Renderer::new(&config, &site, &theme, bodies, frame);
     let plan = plan.collect_into(&mut diagnostics);
     if site.pages.is_empty() && readable {
-        diagnostics.push(no_pages(!runbooks.is_empty()));
+        diagnostics.push(no_pages(has_runbooks));
     }
     let diagnostics = if readable { diagnostics } else { first };
     let diagnostics = levelled(diagnostics, &config, env);
@@ -155,12 +196,8 @@ fn not_utf8(snapshot: &Snapshot, file: &RelPath) -> Option<Diagnostic> {
     Some(diagnostic.at(file, at..at + 1).help("save it as UTF-8"))
 }
 
-/// Every page of the content folder with its identity; those that did not change are `known`.
-fn read_runbooks(
-    snapshot: &Snapshot,
-    config: &Config,
-    known: &FxHashMap<Digest, Arc<Runbook>>,
-) -> Vec<(Digest, Arc<Runbook>)> {
+/// Every page of the content folder, sorted by path; those that did not change are `known`.
+fn read_runbooks(snapshot: &Snapshot, config: &Config, known: &Known) -> Vec<Read> {
     let content = config::content();
     let options = Options::new(config);
     let pages: Vec<_> = snapshot
@@ -169,15 +206,34 @@ fn read_runbooks(
         .take_while(|(path, _)| path.below(&content).is_some())
         .filter(|(path, _)| config.is_page(path) && !config.ignores(path))
         .collect();
+    let known = match known {
+        Known {
+            config: of,
+            runbooks,
+        } if *of == config.hash => runbooks.as_slice(),
+        _ => &[],
+    };
     pages
         .par_iter()
         .map(|(path, input)| {
-            let key = Digest::of(&(path, input.hash, input.size, config.hash));
-            let runbook = match known.get(&key) {
-                Some(runbook) => Arc::clone(runbook),
-                None => Arc::new(read_runbook(path, input, key, &options, config)),
+            let unchanged = known
+                .binary_search_by(|known| known.path.cmp(path))
+                .ok()
+                .map(|at| &known[at])
+                .filter(|known| (known.hash, known.size) == (input.hash, input.size));
+            let runbook = match unchanged {
+                Some(known) => Arc::clone(&known.runbook),
+                None => {
+                    let key = Digest::of(&(path, input.hash, input.size, config.hash));
+                    Arc::new(read_runbook(path, input, key, &options, config))
+                }
             };
-            (key, runbook)
+            Read {
+                path: (*path).clone(),
+                hash: input.hash,
+                size: input.size,
+                runbook,
+            }
         })
         .collect()
 }
@@ -228,10 +284,10 @@ fn read_theme(
 
 fn make_site(
     snapshot: &Snapshot,
-    runbooks: &[Arc<Runbook>],
+    facts: &[Arc<Facts>],
     config: &Config,
     env: &Env,
-    memo: &mut Memo,
+    memo: &mut Option<(Digest, Digest, Checked<Arc<Site>>)>,
 ) -> Checked<Arc<Site>> {
     let content = config::content();
     let files: BTreeSet<RelPath> = snapshot
@@ -240,18 +296,14 @@ fn make_site(
         .take_while(|(path, _)| path.below(&content).is_some())
         .map(|(path, _)| path.clone())
         .collect();
-    let facts: Vec<Arc<Facts>> = runbooks
-        .iter()
-        .map(|runbook| Arc::clone(&runbook.facts))
-        .collect();
     let parts = Parts {
-        facts: &facts,
+        facts,
         files: &files,
         config,
         env,
     };
     let (hash, places) = parts.identity();
-    if let Some((known, known_places, site)) = &memo.site
+    if let Some((known, known_places, site)) = memo
         && *known == hash
         // Findings name places: with any, the places must be the same as well.
         && (site.diagnostics.is_empty() || *known_places == places)
@@ -260,6 +312,6 @@ fn make_site(
     }
     let site = Site::new(&parts);
     let site = Checked::new(Arc::new(site.value), site.diagnostics);
-    memo.site = Some((hash, places, site.clone()));
+    *memo = Some((hash, places, site.clone()));
     site
 }

@@ -61,11 +61,11 @@ impl Cards {
 impl Card {
     fn render(renderer: &Renderer, number: usize) -> Self {
         let mut context = Context::new();
-        for (name, value) in renderer.shared.everywhere() {
+        for (name, value) in renderer.frame.shared.everywhere() {
             context.insert_value(name, value);
         }
         context.insert("root", ROOT);
-        context.insert_value("card", renderer.shared.card(number));
+        context.insert_value("card", renderer.frame.shared.card(number));
         let subject = format!("the card of {}", renderer.site.pages[number].facts.path);
         let rendered = renderer.template(TEMPLATE, &context, &subject);
         let html = rendered.value.unwrap_or_default();

@@ -27,15 +27,33 @@ use self::view::{Shared, View};
 /// Largest output of a template, in bytes: more is a template that runs away.
 const LARGEST: usize = 64 * 1024 * 1024;
 
-/// All that views are made of. Shared lists are converted once.
+/// All that views are made of.
 pub struct Renderer {
     config: Arc<Config>,
     site: Arc<Site>,
     theme: Arc<Theme>,
     bodies: Vec<Arc<Body>>,
-    shared: Shared,
-    sidebars: Sidebars,
-    cards: Cards,
+    frame: Frame,
+}
+
+/// What pages share: lists that were converted once, cards and sidebars that were rendered once. It is the same as
+/// long as the site and the theme are, whatever the pages' text says.
+#[derive(Clone)]
+pub struct Frame {
+    shared: Arc<Shared>,
+    sidebars: Arc<Sidebars>,
+    cards: Arc<Cards>,
+}
+
+impl Frame {
+    /// The frame of a site in a theme.
+    pub fn new(config: &Config, site: &Site, theme: &Theme, env: &Env) -> Self {
+        Self {
+            shared: Arc::new(Shared::new(config, site, theme, env)),
+            sidebars: Arc::new(Sidebars::new(site.sections.len())),
+            cards: Arc::new(Cards::new(site.pages.len())),
+        }
+    }
 }
 
 /// A job's view, ready to be rendered, and the key that tells whether that is needed.
@@ -54,25 +72,20 @@ enum Kind<'a> {
 }
 
 impl Renderer {
-    /// Gets ready to render `site`; `bodies` lie in the order of its pages.
+    /// Gets ready to render `site` in its `frame`; `bodies` lie in the order of its pages.
     pub fn new(
         config: &Arc<Config>,
         site: &Arc<Site>,
         theme: &Arc<Theme>,
         bodies: Vec<Arc<Body>>,
-        env: &Env,
+        frame: Frame,
     ) -> Self {
-        let shared = Shared::new(config, site, theme, env);
-        let sidebars = Sidebars::new(site.sections.len());
-        let cards = Cards::new(site.pages.len());
         Self {
             config: Arc::clone(config),
             site: Arc::clone(site),
             theme: Arc::clone(theme),
             bodies,
-            shared,
-            sidebars,
-            cards,
+            frame,
         }
     }
 

@@ -62,7 +62,7 @@ impl Sidebars {
 impl Sidebar {
     fn render(renderer: &Renderer, section: usize, root: &str) -> Self {
         let mut context = Context::new();
-        let shared: &Shared = &renderer.shared;
+        let shared: &Shared = &renderer.frame.shared;
         for (name, value) in shared.everywhere() {
             context.insert_value(name, value);
         }

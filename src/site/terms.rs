@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::{Page, Section};
 use crate::runbook::Scope;
@@ -38,80 +39,97 @@ pub struct Terms {
 impl Terms {
     /// Gathers the terms of all runbooks.
     pub(super) fn new(pages: &[Page], sections: &[Section]) -> Self {
-        let mut terms = Self::default();
-        let mut order: Vec<usize> = Vec::with_capacity(pages.len());
-        for section in sections {
-            order.extend(section.index.iter().chain(&section.pages));
-        }
-        let mut names: BTreeMap<(u8, String), BTreeMap<&str, usize>> = BTreeMap::new();
-        for number in order {
+        let mut scopes: BTreeMap<Scope, Vec<usize>> = BTreeMap::new();
+        let (mut tags, mut services, mut alerts) = (
+            Gathered::new(key),
+            Gathered::new(key),
+            Gathered::new(str::to_lowercase),
+        );
+        let in_order = sections
+            .iter()
+            .flat_map(|section| section.index.iter().chain(&section.pages));
+        for number in in_order.copied() {
             let page = &pages[number];
             if !page.is_runbook() {
                 continue;
             }
             let matter = &page.facts.matter;
             for scope in &matter.scope {
-                terms.scopes.entry(*scope).or_default().push(number);
+                scopes.entry(*scope).or_default().push(number);
             }
-            let kinds = [
-                (
-                    0,
-                    &mut terms.tags,
-                    matter.tags.iter().map(String::as_str).collect::<Vec<_>>(),
-                ),
-                (
-                    1,
-                    &mut terms.services,
-                    page.services.iter().map(String::as_str).collect(),
-                ),
-                (
-                    2,
-                    &mut terms.alerts,
-                    matter
-                        .alerts
-                        .iter()
-                        .map(|alert| alert.value.as_str())
-                        .collect(),
-                ),
-            ];
-            for (kind, map, said) in kinds {
-                for name in said {
-                    let key = match kind {
-                        2 => name.to_lowercase(),
-                        _ => key(name),
-                    };
-                    *names
-                        .entry((kind, key.clone()))
-                        .or_default()
-                        .entry(name)
-                        .or_default() += 1;
-                    let term = map.entry(key).or_insert_with(|| Term {
-                        name: name.to_owned(),
-                        pages: Vec::new(),
-                    });
-                    if term.pages.last() != Some(&number) {
-                        term.pages.push(number);
-                    }
-                }
+            for tag in &matter.tags {
+                tags.add(tag, number);
+            }
+            for service in &page.services {
+                services.add(service, number);
+            }
+            for alert in &matter.alerts {
+                alerts.add(&alert.value, number);
             }
         }
-        for ((kind, key), spellings) in names {
-            let map = [&mut terms.tags, &mut terms.services, &mut terms.alerts];
-            // The spelling used most; of equals, the first in the alphabet.
-            let best = spellings
-                .iter()
-                .max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))
-                .map(|(name, _)| *name);
-            if let (Some(term), Some(best)) = (
-                map.into_iter()
-                    .nth(kind.into())
-                    .and_then(|map| map.get_mut(&key)),
-                best,
-            ) {
-                best.clone_into(&mut term.name);
+        Self {
+            scopes,
+            tags: tags.terms(),
+            services: services.terms(),
+            alerts: alerts.terms(),
+        }
+    }
+}
+
+/// Terms of one kind, while they are gathered. There are few names and many runbooks: each name's key is made once.
+struct Gathered<'a> {
+    key: fn(&str) -> String,
+    /// The term of each spelling, and how often it is used.
+    names: FxHashMap<&'a str, (usize, usize)>,
+    by_key: BTreeMap<String, usize>,
+    pages: Vec<Vec<usize>>,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(key: fn(&str) -> String) -> Self {
+        Self {
+            key,
+            names: FxHashMap::default(),
+            by_key: BTreeMap::new(),
+            pages: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, name: &'a str, page: usize) {
+        let (term, used) = self.names.entry(name).or_insert_with(|| {
+            let next = self.pages.len();
+            let term = *self.by_key.entry((self.key)(name)).or_insert(next);
+            if term == next {
+                self.pages.push(Vec::new());
+            }
+            (term, 0)
+        });
+        *used += 1;
+        if let Some(pages) = self.pages.get_mut(*term)
+            && pages.last() != Some(&page)
+        {
+            pages.push(page);
+        }
+    }
+
+    /// The terms, each by the spelling used most; of equals, the first in the alphabet.
+    fn terms(mut self) -> BTreeMap<String, Term> {
+        let mut best: Vec<(usize, &str)> = vec![(0, ""); self.pages.len()];
+        let mut names: Vec<_> = self.names.into_iter().collect();
+        names.sort_unstable();
+        for (name, (term, used)) in names {
+            if used > best[term].0 {
+                best[term] = (used, name);
             }
         }
-        terms
+        let mut term = |number: usize| Term {
+            name: best[number].1.to_owned(),
+            pages: std::mem::take(&mut self.pages[number]),
+        };
+        self.by_key
+            .into_iter()
+            .map(|(key, number)| (key, term(number)))
+            .collect()
     }
 }
 

@@ -39,7 +39,7 @@ impl ListingView {
     }
 
     fn key(&self, renderer: &Renderer) -> Digest {
-        let cards = &renderer.shared.cards;
+        let cards = &renderer.frame.shared.cards;
         let groups: Vec<_> = self
             .groups
             .iter()
@@ -57,7 +57,7 @@ impl ListingView {
         renderer: &Renderer,
         mut list: impl FnMut(&[usize]) -> Value,
     ) -> Value {
-        let cards = &renderer.shared.cards;
+        let cards = &renderer.frame.shared.cards;
         let mut groups = Vec::with_capacity(self.groups.len());
         for group in &self.groups {
             let shown = self.shown(group);

@@ -104,7 +104,7 @@ impl<'a> Builder<'a> {
             root,
             subject,
         };
-        let shared = &renderer.shared;
+        let shared = &renderer.frame.shared;
         for (name, value) in shared.globals() {
             builder.share(name, value);
         }
@@ -133,7 +133,7 @@ impl<'a> Builder<'a> {
         pages.len().hash(&mut self.hasher);
         let mut values = Vec::with_capacity(pages.len());
         for page in pages {
-            let card = &renderer.shared.cards[*page];
+            let card = &renderer.frame.shared.cards[*page];
             card.hash.hash(&mut self.hasher);
             values.push(card.value.clone());
         }
@@ -141,7 +141,7 @@ impl<'a> Builder<'a> {
     }
 
     fn card(&mut self, name: &'static str, renderer: &Renderer, page: Option<usize>) {
-        match page.and_then(|page| renderer.shared.cards.get(page)) {
+        match page.and_then(|page| renderer.frame.shared.cards.get(page)) {
             Some(card) => self.share(name, card),
             None => self.nothing(name),
         }
@@ -207,13 +207,14 @@ impl<'a> View<'a> {
         if let Some(beside) = self.sidebar {
             let (section, own) = (beside.section, beside.own);
             let sidebar = renderer
+                .frame
                 .sidebars
                 .marked(renderer, section, own, &self.root, &beside.href)
                 .collect_into(&mut diagnostics);
             context.insert_value("sidebar", Value::safe_string(&sidebar));
         }
         let mut list = |pages: &[usize]| {
-            let cards = &renderer.cards;
+            let cards = &renderer.frame.cards;
             cards.list(renderer, pages, &self.root, &mut diagnostics)
         };
         for (name, pages) in &self.lists {
@@ -268,20 +269,25 @@ impl<'a> View<'a> {
                     .map(|date| date.to_string())
                     .unwrap_or_default();
                 Value::from(BTreeMap::from([
-                    ("card", renderer.shared.cards[*page].value.clone()),
+                    ("card", renderer.frame.shared.cards[*page].value.clone()),
                     ("changed", Value::from(changed)),
                 ]))
             })
             .collect();
         let hashes: Vec<_> = recent
             .iter()
-            .map(|page| (renderer.shared.cards[*page].hash, site.pages[*page].changed))
+            .map(|page| {
+                (
+                    renderer.frame.shared.cards[*page].hash,
+                    site.pages[*page].changed,
+                )
+            })
             .collect();
         hashes.hash(&mut view.hasher);
         let updated = recent
             .first()
             .and_then(|page| site.pages[*page].changed)
-            .unwrap_or(renderer.shared.today);
+            .unwrap_or(renderer.frame.shared.today);
         updated.hash(&mut view.hasher);
         let feed = BTreeMap::from([
             ("updated", Value::from(updated.to_string())),

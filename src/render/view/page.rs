@@ -151,7 +151,7 @@ impl<'a> View<'a> {
                 review_due: page.review_due.map(|date| date.to_string()),
                 overdue: page
                     .review_due
-                    .is_some_and(|due| due < renderer.shared.today),
+                    .is_some_and(|due| due < renderer.frame.shared.today),
                 status: matter.status,
                 checklist: matter.checklist,
                 description: matter.description.as_deref(),
@@ -194,7 +194,7 @@ impl<'a> View<'a> {
         view.add("moved", &moved);
         let trail = trail(site, page.section, page.role == Role::Runbook);
         view.add("breadcrumbs", &trail);
-        view.share("section", &renderer.shared.sections[page.section]);
+        view.share("section", &renderer.frame.shared.sections[page.section]);
         let own = page.role != Role::Runbook;
         view.beside(page.section, own, encode(&page.address.href));
         if page.role != Role::Runbook {
@@ -233,7 +233,7 @@ impl<'a> View<'a> {
             view.cards(name, renderer, &[]);
         }
         view.add("breadcrumbs", &trail(site, number, false));
-        view.share("section", &renderer.shared.sections[number]);
+        view.share("section", &renderer.frame.shared.sections[number]);
         view.beside(number, true, encode(&site.sections[number].address.href));
         if number == 0 {
             view.listed("recent", "recent_list", renderer, &recent(site, RECENT));
