@@ -1,6 +1,6 @@
 //! Slugs: the ids of headings as GitHub makes them, and lower-case segments for addresses.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 /// The id GitHub gives a heading with this text: lower case, spaces to hyphens, punctuation dropped,
 /// every script kept (a transliteration would turn CJK into something else).
@@ -59,7 +59,7 @@ fn is_mark(c: char) -> bool {
 /// Makes ids unique within one page as GitHub does: `steps`, `steps-1`, `steps-2`.
 #[derive(Default)]
 pub struct Unique {
-    seen: BTreeMap<String, usize>,
+    seen: FxHashMap<String, usize>,
 }
 
 impl Unique {

@@ -65,7 +65,7 @@ struct Index<'a> {
     section_list: &'a [Section],
     /// Pages by their path without endings, in lower case: other generators write links so.
     by_stem: FxHashMap<String, usize>,
-    by_id: BTreeMap<&'a str, usize>,
+    by_id: FxHashMap<&'a str, usize>,
     by_title: FxHashMap<String, Vec<usize>>,
     by_name: FxHashMap<String, Vec<usize>>,
     /// Fragments that a page answers to besides its own ids.
@@ -198,40 +198,62 @@ impl<'a> Index<'a> {
         drafts: &'a BTreeSet<&'a RelPath>,
         old_fragments: &'a BTreeMap<usize, Vec<String>>,
     ) -> Self {
-        let mut index = Self {
+        let paths = || pages.iter().map(|page| &page.facts.path).zip(0..);
+        let by_path = || paths().collect();
+        let by_stem = || {
+            let mut by_stem = FxHashMap::default();
+            for (path, number) in paths() {
+                by_stem.entry(stem(path.as_str())).or_insert(number);
+            }
+            by_stem
+        };
+        let by_id = || {
+            let mut by_id = FxHashMap::default();
+            for (number, page) in pages.iter().enumerate() {
+                by_id.entry(page.id.as_str()).or_insert(number);
+            }
+            by_id
+        };
+        let by_title = || {
+            let mut by_title: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+            for (number, page) in pages.iter().enumerate() {
+                let title = page.facts.title.to_lowercase();
+                by_title.entry(title).or_default().push(number);
+            }
+            by_title
+        };
+        let by_name = || {
+            let mut by_name: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+            for (path, number) in paths() {
+                let name = match index_rank(path) {
+                    Some(_) => path.parent().file_name().to_lowercase(),
+                    None => stem(path.file_name()),
+                };
+                by_name.entry(name).or_default().push(number);
+            }
+            by_name
+        };
+        let ((by_path, by_stem), (by_id, (by_title, by_name))) = rayon::join(
+            || rayon::join(by_path, by_stem),
+            || rayon::join(by_id, || rayon::join(by_title, by_name)),
+        );
+        Self {
             parts,
             pages,
             drafts,
-            by_path: FxHashMap::default(),
+            by_path,
             sections: sections
                 .iter()
                 .map(|section| &section.path)
                 .zip(0..)
                 .collect(),
             section_list: sections,
-            by_stem: FxHashMap::default(),
-            by_id: BTreeMap::new(),
-            by_title: FxHashMap::default(),
-            by_name: FxHashMap::default(),
+            by_stem,
+            by_id,
+            by_title,
+            by_name,
             old_fragments,
-        };
-        for (number, page) in pages.iter().enumerate() {
-            let path = &page.facts.path;
-            index.by_path.insert(path, number);
-            index.by_stem.entry(stem(path.as_str())).or_insert(number);
-            index.by_id.entry(&page.id).or_insert(number);
-            index
-                .by_title
-                .entry(page.facts.title.to_lowercase())
-                .or_default()
-                .push(number);
-            let name = match index_rank(path) {
-                Some(_) => path.parent().file_name().to_lowercase(),
-                None => stem(path.file_name()),
-            };
-            index.by_name.entry(name).or_default().push(number);
         }
-        index
     }
 
     /// Resolves the links and embeds of a page.

@@ -321,7 +321,7 @@ fn pages(
         }
     }
     let best: BTreeSet<&RelPath> = best.values().map(|(_, path)| *path).collect();
-    let mut ids: BTreeMap<String, Span> = BTreeMap::new();
+    let mut ids: FxHashMap<&str, &Span> = FxHashMap::default();
     let mut taken = slug::Unique::default();
     for facts in published {
         if let Some(id) = &facts.matter.id {
@@ -352,7 +352,7 @@ fn pages(
         };
         let id = match &facts.matter.id {
             Some(id) => {
-                if let Some(first) = ids.insert(id.value.clone(), id.span.clone()) {
+                if let Some(first) = ids.insert(&id.value, &id.span) {
                     diagnostics.push(
                         Diagnostic::new(
                             Code::DuplicateId,
@@ -360,7 +360,7 @@ fn pages(
                         )
                         .at_span(&id.span)
                         .help("give one of the two runbooks another id")
-                        .related(first, "it is taken here"),
+                        .related(first.clone(), "it is taken here"),
                     );
                 }
                 id.value.clone()
