@@ -15,16 +15,19 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind};
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
 use notify::{Config, Event, EventKind, PollWatcher, RecursiveMode};
 
 use crate::path::RelPath;
 use crate::source::Touched;
 
-/// How long nothing may happen before a single change counts as complete.
+/// How long nothing may happen before a save counts as complete.
 const QUIET: Duration = Duration::from_millis(20);
-/// The same for a burst of changes: a checkout pauses between its files.
+/// The same for a burst of changes, and for a file that went away: a checkout pauses between its files, and an editor
+/// between putting the old file aside and writing the new one.
 const QUIET_BURST: Duration = Duration::from_millis(150);
+/// Most paths that one save touches: the file, its backup and a temporary one (vim, JetBrains).
+const SAVE: usize = 3;
 /// How long a file that is open for writing is waited for, after its last change.
 const OPEN: Duration = Duration::from_secs(2);
 /// How long a burst may go on before what is there is looked at.
@@ -217,6 +220,10 @@ struct Burst {
     paths: BTreeSet<PathBuf>,
     /// Files that are being written.
     open: BTreeSet<PathBuf>,
+    /// Files that came within the burst: an editor's own, often.
+    born: BTreeSet<PathBuf>,
+    /// Files that went away and may come back: vim puts the old file aside before it writes the new one.
+    gone: BTreeSet<PathBuf>,
     /// Whether something was not told.
     everything: bool,
 }
@@ -227,14 +234,26 @@ impl Burst {
             EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
                 self.open.remove(path);
             }
-            // Our own reading.
-            EventKind::Access(_) => return,
-            EventKind::Create(CreateKind::File) | EventKind::Modify(ModifyKind::Data(_)) => {
+            // Our own reading; and both halves of a rename were told before.
+            EventKind::Access(_) | EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => return,
+            EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
+                if *kind == EventKind::Create(CreateKind::File) {
+                    self.open.insert(path.to_owned());
+                }
+                if !self.gone.remove(path) {
+                    self.born.insert(path.to_owned());
+                }
+            }
+            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From)) => {
+                self.open.remove(path);
+                if !self.born.remove(path) {
+                    self.gone.insert(path.to_owned());
+                }
+            }
+            EventKind::Modify(ModifyKind::Data(_)) => {
                 self.open.insert(path.to_owned());
             }
-            _ => {
-                self.open.remove(path);
-            }
+            _ => {}
         }
         self.paths.insert(path.to_owned());
         self.first.get_or_insert(now);
@@ -250,10 +269,12 @@ impl Burst {
 
     /// When the burst is over, going by what is known now; `None` before the first change.
     fn due(&self) -> Option<Instant> {
-        let quiet = match (self.open.is_empty(), self.paths.len()) {
-            (false, _) => OPEN,
-            (true, 0 | 1) => QUIET,
-            (true, _) => QUIET_BURST,
+        let quiet = if !self.open.is_empty() {
+            OPEN
+        } else if self.paths.len() > SAVE || !self.gone.is_empty() {
+            QUIET_BURST
+        } else {
+            QUIET
         };
         Some((self.last? + quiet).min(self.first? + LONGEST))
     }
@@ -279,7 +300,9 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use notify::EventKind;
-    use notify::event::{AccessKind, AccessMode, CreateKind, DataChange, ModifyKind};
+    use notify::event::{
+        AccessKind, AccessMode, CreateKind, DataChange, ModifyKind, RemoveKind, RenameMode,
+    };
 
     use super::{Burst, LONGEST, OPEN, QUIET, QUIET_BURST};
 
@@ -309,9 +332,25 @@ mod tests {
         }
         assert_eq!(burst.due(), Some(start + LONGEST));
         let mut burst = Burst::default();
-        burst.add(Path::new("a"), &CLOSED, start);
-        burst.add(Path::new("b"), &CLOSED, start);
+        for name in ["a", "b", "c", "d"] {
+            burst.add(Path::new(name), &CLOSED, start);
+        }
         assert_eq!(burst.due(), Some(start + QUIET_BURST));
+    }
+
+    #[test]
+    fn d1_a_save_is_not_held_up_by_the_editors_own_files() {
+        let start = Instant::now();
+        let rename = |mode| EventKind::Modify(ModifyKind::Name(mode));
+        let mut burst = Burst::default();
+        burst.add(Path::new("a"), &rename(RenameMode::From), start);
+        burst.add(Path::new("a~"), &rename(RenameMode::To), start);
+        assert_eq!(burst.due(), Some(start + QUIET_BURST));
+        burst.add(Path::new("a"), &EventKind::Create(CreateKind::File), start);
+        burst.add(Path::new("a"), &WRITTEN, start);
+        burst.add(Path::new("a"), &CLOSED, start);
+        burst.add(Path::new("a~"), &EventKind::Remove(RemoveKind::File), start);
+        assert_eq!(burst.due(), Some(start + QUIET));
     }
 
     #[test]
