@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use scraper::{Html, Selector};
 use serde_json::Value;
 
-use support::{Run, Scratch, bindery, files};
+use support::{Scratch, bindery, files};
 
 /// How long anything may take on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -723,7 +723,7 @@ fn a7_the_name_of_a_file_is_text() {
     assert!(editor.ends_with(".md:3:1"), "{editor}");
     assert!(!editor.contains(['"', '<', '>', ' ']), "{editor}");
     let after = serving.get(&path);
-    assert_eq!(after.body, before.body);
+    assert_eq!(after.text(), before.text());
     harmless(&after);
 }
 
@@ -732,15 +732,22 @@ fn a8_a_port_that_is_taken() {
     let scratch = project();
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let run = Run::of(
-        bindery()
-            .args(["serve", "--port", &port, "--root"])
-            .arg(scratch.path()),
-    );
-    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    let mut command = bindery();
+    command.args(["serve", "--port", &port, "--root"]);
+    command.arg(scratch.path()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() && start.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
+    let ended = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{stderr}");
+    assert!(ended.stdout.is_empty());
     let message = format!("port {port} is in use");
-    assert!(run.stderr.contains(&message), "{}", run.stderr);
-    assert!(run.stderr.contains("--port"), "{}", run.stderr);
+    assert!(stderr.contains(&message), "{}", stderr);
+    assert!(stderr.contains("--port"), "{}", stderr);
 
     // When it cannot be taken here, somebody else has it.
     let first = TcpListener::bind(("127.0.0.1", 3131));
@@ -1052,7 +1059,7 @@ fn addresses_are_those_of_the_site() {
             match status {
                 200 => assert_eq!(answer.heading(), row[2], "{style} {path}"),
                 302 => assert_eq!(answer.header("location"), Some(row[2]), "{path}"),
-                404 => assert_eq!(answer.body, missing.body, "{style} {path}"),
+                404 => assert_eq!(answer.text(), missing.text(), "{style} {path}"),
                 _ => {}
             }
             if matches!(status, 200 | 404) {
@@ -1118,7 +1125,7 @@ fn a_tab_is_told_of_what_concerns_it() {
             assert!(text.contains(part), "{text}");
         }
     }
-    assert_eq!(serving.get("/db/b/").body, before.body);
+    assert_eq!(serving.get("/db/b/").text(), before.text());
     let late = serving.tab("/db/b/").next();
     assert_eq!(
         (&late["errors"], &late["etag"]),
