@@ -6,6 +6,7 @@ use hyper::header::{
     HeaderValue, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{StatusCode, Uri};
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 
 use super::editor;
 use super::guard::Refusal;
@@ -30,7 +31,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+    pub(super) fn new(
+        status: StatusCode,
+        content_type: &'static str,
+        body: impl Into<Bytes>,
+    ) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         // Kept, but asked about each time: an edit must show.
@@ -137,7 +142,9 @@ pub(super) fn answer(stage: &Stage, scene: &Scene, uri: &Uri, headers: &HeaderMa
         }
         Target::Elsewhere(path) => {
             let query = uri.query().map(|query| format!("?{query}"));
-            let to = HeaderValue::from_str(&format!("{path}{}", query.unwrap_or_default()));
+            let to = format!("{path}{}", query.unwrap_or_default());
+            // A browser has encoded it already; other clients may not.
+            let to = HeaderValue::from_str(&utf8_percent_encode(&to, CONTROLS).to_string());
             let mut answer = Answer::text(StatusCode::FOUND, "it is somewhere else");
             if let Ok(to) = to {
                 answer.headers.insert(LOCATION, to);

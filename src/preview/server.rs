@@ -9,12 +9,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CACHE_CONTROL, HeaderValue, RANGE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::timeout;
 
 use super::answer::{Answer, EVENTS, answer, client};
@@ -189,8 +189,12 @@ async fn respond(
     hosts: Arc<Hosts>,
     tabs: Arc<Semaphore>,
 ) -> Result<Response<Reply>, Infallible> {
-    let (parts, _) = request.into_parts();
+    let (mut parts, _) = request.into_parts();
     let head = parts.method == Method::HEAD;
+    if head {
+        // Only a GET asks for a part (RFC 9110, 14.2).
+        parts.headers.remove(RANGE);
+    }
     let checked = guard::check(&parts.method, &parts.uri, &parts.headers, &hosts);
     if let Err(refusal) = checked {
         return Ok(whole(Answer::refused(refusal), head));
@@ -203,15 +207,13 @@ async fn respond(
         let page = page_of(parts.uri.query().unwrap_or_default());
         let (send, receive) = mpsc::channel(4);
         if !head {
-            tokio::spawn(async move {
-                tell(&stage, page, send).await;
-                drop(permit);
-            });
+            tokio::spawn(async move { tell(&stage, page, send).await });
         }
-        let mut response = Response::new(Reply::Stream(receive));
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let answer = Answer::new(StatusCode::OK, "text/event-stream", Bytes::new());
+        let mut response = Response::new(Reply::Stream(receive, permit));
+        *response.headers_mut() = answer.headers;
+        let fresh = HeaderValue::from_static("no-store");
+        response.headers_mut().insert(CACHE_CONTROL, fresh);
         return Ok(response);
     }
     if let Some(answer) = client(&parts.uri, &parts.headers) {
@@ -307,7 +309,11 @@ async fn tell(stage: &Arc<Stage>, page: String, send: mpsc::Sender<Bytes>) {
 /// The body of an answer.
 enum Reply {
     Whole(Option<Bytes>),
-    Stream(mpsc::Receiver<Bytes>),
+    /// What a tab is told, and its place among the tabs, which is free again as soon as the tab is closed.
+    Stream(
+        mpsc::Receiver<Bytes>,
+        #[expect(dead_code, reason = "it is only held")] OwnedSemaphorePermit,
+    ),
 }
 
 impl Body for Reply {
@@ -323,7 +329,7 @@ impl Body for Reply {
                 let bytes = bytes.take().filter(|bytes| !bytes.is_empty());
                 Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
-            Self::Stream(receive) => receive
+            Self::Stream(receive, _) => receive
                 .poll_recv(context)
                 .map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
         }
@@ -332,7 +338,7 @@ impl Body for Reply {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
-            Self::Stream(_) => false,
+            Self::Stream(..) => false,
         }
     }
 
@@ -341,7 +347,7 @@ impl Body for Reply {
             Self::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Self::Stream(_) => SizeHint::default(),
+            Self::Stream(..) => SizeHint::default(),
         }
     }
 }
