@@ -291,6 +291,8 @@
     const news = errors > 0 && dismissed !== errorsOf(told);
     if (errors === 0) dismissed = "";
     badge.hidden = errors + warnings === 0;
+    // What was asked for has been mended: the next finding is another matter.
+    if (badge.hidden) wanted = false;
     badge.textContent = errors ? count(errors, "error") : count(warnings, "warning");
     badge.classList.toggle("errors", errors > 0);
     panel.hidden = badge.hidden || !(wanted || news);
