@@ -260,8 +260,19 @@ fn read_file(path: &Path, limit: u64, before: Option<&Input>) -> io::Result<Inpu
             stamp: None,
         });
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    file.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
+    // One byte more than the file has, so that one read finds its end too; what grows meanwhile is read on.
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(0) + 1];
+    let length = file.read(&mut bytes)?;
+    if length == bytes.len() {
+        file.by_ref()
+            .take((limit + 1).saturating_sub(size + 1))
+            .read_to_end(&mut bytes)?;
+    } else {
+        bytes.truncate(length);
+        if length as u64 != size {
+            file.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
+        }
+    }
     if bytes.len() as u64 > limit {
         return Ok(Input {
             bytes: None,

@@ -44,6 +44,15 @@ impl Fragment {
         self.holes.push((self.html.len(), hole));
     }
 
+    /// The same in memory of its own size: bodies are kept as long as the site is, and what they were written into
+    /// is twice as large.
+    pub(crate) fn fitted(&self) -> Fragment {
+        Fragment {
+            html: self.html.as_str().to_owned(),
+            holes: self.holes.as_slice().to_owned(),
+        }
+    }
+
     /// Takes the first `length` bytes of HTML away, and the holes in them.
     pub(crate) fn cut(&mut self, length: usize) {
         self.html.drain(..length);

@@ -348,7 +348,7 @@ fn assemble(
         places,
     };
     let body = Body {
-        fragment: read.fragment,
+        fragment: read.fragment.fitted(),
         outside: read.outside,
         heading,
         hash: identity,
