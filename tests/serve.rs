@@ -1210,6 +1210,27 @@ fn a_tab_that_is_closed_makes_room() {
 }
 
 #[test]
+fn all_findings_have_a_page() {
+    let scratch = project();
+    let serving = Serving::of(scratch.path());
+    let links: String = (0..250)
+        .map(|number| format!("[x](gone-{number}.md)\n\n"))
+        .collect();
+    scratch.write("content/db/b.md", format!("# B\n\n{links}"));
+    assert_eq!(serving.event("rebuilt")["errors"], 250);
+    let answer = serving.get("/.bindery/findings");
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/plain; charset=utf-8")
+    );
+    let text = answer.text();
+    for number in 0..250 {
+        assert!(text.contains(&format!("`gone-{number}.md`")), "{number}");
+    }
+}
+
+#[test]
 fn programs_read_events() {
     let scratch = project();
     let serving = Serving::of(scratch.path());

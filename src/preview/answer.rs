@@ -20,6 +20,8 @@ use crate::path::OutPath;
 pub(super) const CLIENT: &str = "/.bindery/";
 /// The address that tells tabs of changes.
 pub(super) const EVENTS: &str = "/.bindery/events";
+/// The address of all findings, as the terminal shows them.
+const FINDINGS: &str = "/.bindery/findings";
 const SCRIPT: &str = include_str!("client.js");
 const STYLE: &str = include_str!("client.css");
 
@@ -121,6 +123,9 @@ impl Answer {
 /// Answers a request for what belongs to the preview itself.
 pub(super) fn client(uri: &Uri, headers: &HeaderMap) -> Option<Answer> {
     let name = uri.path().strip_prefix(CLIENT)?;
+    if uri.path() == FINDINGS {
+        return None;
+    }
     Some(match name {
         "client.js" => {
             Answer::new(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT).found(headers)
@@ -134,6 +139,12 @@ pub(super) fn client(uri: &Uri, headers: &HeaderMap) -> Option<Answer> {
 
 /// Answers a request for something of the site.
 pub(super) fn answer(stage: &Stage, scene: &Scene, uri: &Uri, headers: &HeaderMap) -> Answer {
+    if uri.path() == FINDINGS {
+        let mut answer = Answer::text(StatusCode::OK, &scene.report());
+        let fresh = HeaderValue::from_static("no-store");
+        answer.headers.insert(CACHE_CONTROL, fresh);
+        return answer;
+    }
     let (out, status) = match target(uri.path(), scene.base(), &scene.planned.plan.jobs) {
         Target::Output(out) => (Some(out), StatusCode::OK),
         Target::Missing => (OutPath::new("404.html"), StatusCode::NOT_FOUND),

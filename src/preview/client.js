@@ -315,7 +315,11 @@
     }
     parts.push(list);
     const more = errors + warnings - findings.length;
-    if (more > 0) parts.push(element("p", { textContent: `${more} more are in the terminal.` }));
+    if (more > 0) {
+      const rest = element("p", {});
+      rest.append(element("a", { href: "/.bindery/findings", textContent: `${more} more: all of them` }));
+      parts.push(rest);
+    }
     panel.replaceChildren(...parts);
   }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use super::tab::Finding;
+use super::tab::{self, Finding};
 use crate::build::{Planned, has_errors, levelled};
 use crate::diagnostic::{Checked, Diagnostic, Severity};
 use crate::hash::Digest;
@@ -42,6 +42,8 @@ pub(super) struct Scene {
     whole: bool,
     /// What was found in the newest state, ready for the browser.
     pub(super) findings: Arc<[Finding]>,
+    /// All of it, and the lines it is about.
+    newest: (Vec<Diagnostic>, Arc<Snapshot>),
     pub(super) errors: usize,
     pub(super) warnings: usize,
     env: Env,
@@ -98,6 +100,7 @@ impl Stage {
             findings: Finding::all(&diagnostics, &snapshot, &self.root, editor).into(),
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
+            newest: (diagnostics, snapshot),
             whole,
             planned,
             env,
@@ -211,6 +214,12 @@ impl Stage {
 impl Scene {
     pub(super) fn base(&self) -> &str {
         self.planned.config.base_path()
+    }
+
+    /// All that was found in the newest state, as the terminal shows it.
+    pub(super) fn report(&self) -> String {
+        let (diagnostics, snapshot) = &self.newest;
+        tab::text(diagnostics, snapshot)
     }
 
     /// The inputs of what is shown.

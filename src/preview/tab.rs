@@ -16,7 +16,7 @@ use crate::site::Resolved;
 use crate::site::address::encode;
 use crate::snapshot::Snapshot;
 
-/// Most findings that are sent to a browser; the terminal has all.
+/// Most findings that are sent to a tab; a page of their own has all.
 const MOST: usize = 200;
 /// How wide the text of a finding may be, in columns.
 const WIDTH: usize = 100;
@@ -54,22 +54,14 @@ impl Finding {
     }
 
     fn new(found: &Diagnostic, snapshot: &Snapshot, root: &Path, editor: Option<&str>) -> Self {
-        let source = |path: &RelPath| {
-            let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
-            std::str::from_utf8(bytes).ok()
-        };
+        let source = |path: &RelPath| source(snapshot, path);
         let place = found.span.as_ref().map(|span| {
             let text = source(&span.file);
             let position = text.map(|text| Lines::new(text).position(span.range.start));
             (&span.file, position)
         });
         let position = place.as_ref().and_then(|(_, position)| *position);
-        let style = Style {
-            color: false,
-            width: WIDTH,
-            limit: None,
-        };
-        let text = report::human(std::slice::from_ref(found), &source, style);
+        let text = text(std::slice::from_ref(found), snapshot);
         Self {
             severity: match found.severity {
                 Severity::Error => "error",
@@ -87,6 +79,21 @@ impl Finding {
             }),
         }
     }
+}
+
+/// Findings as the terminal shows them.
+pub(super) fn text(diagnostics: &[Diagnostic], snapshot: &Snapshot) -> String {
+    let style = Style {
+        color: false,
+        width: WIDTH,
+        limit: None,
+    };
+    report::human(diagnostics, &|path| source(snapshot, path), style)
+}
+
+fn source<'s>(snapshot: &'s Snapshot, path: &RelPath) -> Option<&'s str> {
+    let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
+    std::str::from_utf8(bytes).ok()
 }
 
 /// What a tab is told. It is sent again when it has changed.
