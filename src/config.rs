@@ -1,5 +1,7 @@
 //! site.toml as values: what a site says of itself, with a place for each mistake.
 
+mod checklists;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -10,6 +12,8 @@ use crate::duration::Duration;
 use crate::hash::Digest;
 use crate::path::RelPath;
 use crate::value::{Codes, Data, Fields, Table, Value, from_toml};
+
+pub use self::checklists::Checklists;
 
 /// The codes that site.toml and theme.toml report with.
 pub const CODES: Codes = Codes {
@@ -100,6 +104,8 @@ pub struct Config {
     pub review_every: Duration,
     /// Options of the Markdown reader.
     pub markdown: Markdown,
+    /// The words by which steps are found.
+    pub checklists: Checklists,
     /// The task vocabulary: tasks of operation, tasks of maintenance.
     pub tasks: (Vec<String>, Vec<String>),
     /// Required keys: by `all`, a scope or a severity.
@@ -279,6 +285,7 @@ impl Config {
                 .duration("review_every")
                 .map_or_else(|| Duration::days(REVIEW_DAYS), |duration| duration.value),
             markdown,
+            checklists: Checklists::read(fields),
             tasks: tasks(fields),
             required: required(fields),
             edit_link: edit_link(fields),

@@ -50,7 +50,7 @@ fn outputs(planned: &Planned) -> BTreeMap<String, (Digest, Result<Vec<u8>, Strin
 #[test]
 fn any_sequence_of_edits_equals_a_clean_build() {
     let long = std::env::var("BINDERY_LONG").is_ok_and(|long| long == "1");
-    let sequences = if long { 2000 } else { 60 };
+    let sequences: u64 = if long { 2000 } else { 60 };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default");
     let theme: Files = support::files(&root)
         .into_iter()
@@ -64,7 +64,7 @@ fn any_sequence_of_edits_equals_a_clean_build() {
         base_url: None,
     };
     for seed in 1..=sequences {
-        let mut dice = Dice(seed * 0x9E37_79B9_7F4A_7C15);
+        let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let mut files = start(&mut dice);
         let mut memo = Memo::default();
         let mut seen: HashMap<(String, Digest), Result<Vec<u8>, String>> = HashMap::new();

@@ -30,6 +30,7 @@ struct Entry<'a> {
     kind: Option<Kind>,
     status: Status,
     checklist: Option<Checklist>,
+    steps: usize,
     tags: &'a [String],
     follow_up: Vec<&'a str>,
     no_follow_up: Option<&'a str>,
@@ -76,6 +77,7 @@ pub(super) fn json(site: &Site, config: &Config) -> Vec<u8> {
                 kind: matter.kind,
                 status: matter.status,
                 checklist: matter.checklist,
+                steps: page.facts.steps.len(),
                 tags: &matter.tags,
                 follow_up: site.follow_ups[number]
                     .iter()

@@ -160,6 +160,13 @@ pub(crate) fn write(info: Option<&str>, text: &str, out: &mut String) -> Vec<Dia
     diagnostics
 }
 
+/// Whether a block holds what a reader runs: shell, or nobody says what it is.
+pub(crate) fn is_command(info: Option<&str>) -> bool {
+    let language = info.map(Info::read).unwrap_or_default().language;
+    language.is_empty()
+        || Language::from_name(&language).is_some_and(|language| language.is_shell())
+}
+
 /// Whether a fenced block's source ends with a closing fence.
 pub(crate) fn is_closed(source: &str) -> bool {
     let fence = |line: &str| {

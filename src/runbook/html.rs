@@ -418,7 +418,17 @@ impl Cleaner {
         let ours = [
             ("a", &["href", "aria-label", "data-broken"][..]),
             ("img", &["src", "loading", "data-broken"]),
-            ("input", &["type", "checked", "disabled"]),
+            (
+                "input",
+                &[
+                    "type",
+                    "checked",
+                    "disabled",
+                    "aria-label",
+                    "aria-labelledby",
+                ],
+            ),
+            ("li", &["data-step", "data-of", "data-digest"]),
             ("div", &["role"]),
             ("section", &["aria-label"]),
         ];

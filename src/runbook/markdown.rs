@@ -13,6 +13,7 @@ use super::body::{Fragment, Hole, opaque_mark};
 use super::code_block;
 use super::html::{self, Closings, Standing, Token};
 use super::links::{Embed, Leads, Link, LinkKind};
+use super::steps::{self, At, Decision, Step};
 use super::text::{Prepared, Shortcode};
 use super::{Heading, Options, RawHtml};
 use crate::diagnostic::{Code, Diagnostic};
@@ -33,15 +34,19 @@ pub(crate) struct Read {
     pub(crate) links: Vec<Link>,
     pub(crate) outside: Vec<String>,
     pub(crate) embeds: Vec<Embed>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) decisions: Vec<Decision>,
     pub(crate) summary: String,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads a prepared body. `param` looks up what `{{< param name >}}` asks for.
+/// Reads a prepared body. `param` looks up what `{{< param name >}}` asks for; `has_steps` says that its lists may be
+/// checklists.
 pub(crate) fn read(
     prepared: &Prepared,
     options: &Options,
     param: &dyn Fn(&str) -> Option<String>,
+    has_steps: bool,
 ) -> Read {
     let parser = Parser::new_ext(&prepared.text, options.markdown).into_offset_iter();
     let mut depth = 0_usize;
@@ -65,8 +70,11 @@ pub(crate) fn read(
             events.push(event, range);
         }
     }
-    let events = events.finish();
+    let mut events = events.finish();
     let mut writer = Writer::new(prepared, options, param);
+    if has_steps {
+        (events, writer.steps) = steps::find(events, prepared, &options.checklists);
+    }
     if let Some(range) = too_deep {
         let diagnostic = Diagnostic::new(
             Code::TooDeep,
@@ -84,6 +92,7 @@ pub(crate) fn read(
     }
     let mut index = 0;
     while let Some((event, range)) = events.get(index) {
+        writer.marks(index);
         index += match embed_at(&events[index..]) {
             Some((target, length)) if options.wikilinks => {
                 writer.embed(target, range.clone());
@@ -268,6 +277,10 @@ struct Writer<'a> {
     /// How many raw elements are open: what cleans them is slow on deep nesting.
     raw_depth: usize,
     opaque: Vec<String>,
+    steps: steps::Found,
+    /// How many marks of steps were met, and what the event at hand opens.
+    met: usize,
+    opens: Option<At>,
 }
 
 impl<'a> Writer<'a> {
@@ -305,6 +318,9 @@ impl<'a> Writer<'a> {
             raw_html: false,
             raw_depth: 0,
             opaque: Vec::new(),
+            steps: steps::Found::default(),
+            met: 0,
+            opens: None,
         }
     }
 
@@ -327,6 +343,25 @@ impl<'a> Writer<'a> {
     fn report(&mut self, diagnostic: Diagnostic, range: Range<usize>) {
         let span = self.prepared.span(range);
         self.read.diagnostics.push(diagnostic.at_span(&span));
+    }
+
+    /// Writes what stands before an event of this number, and learns what it opens.
+    fn marks(&mut self, number: usize) {
+        self.opens = None;
+        while self
+            .steps
+            .marks
+            .get(self.met)
+            .is_some_and(|(at, _)| *at <= number)
+        {
+            let at = std::mem::replace(&mut self.steps.marks[self.met].1, At::Html(""));
+            match at {
+                At::Html(html) => self.push(html),
+                At::Text(text) => self.out().text(&text),
+                at => self.opens = Some(at),
+            }
+            self.met += 1;
+        }
     }
 
     fn event(&mut self, event: &Event<'_>, range: Range<usize>) {
@@ -391,7 +426,7 @@ impl<'a> Writer<'a> {
                     self.plain = Some(String::new());
                     self.in_summary = true;
                 }
-                self.push("<p>");
+                self.open("p");
             }
             Tag::Heading {
                 level, id, classes, ..
@@ -418,10 +453,19 @@ impl<'a> Writer<'a> {
                 });
             }
             Tag::HtmlBlock => self.html_block = Some((String::new(), Vec::new())),
-            Tag::List(None) => self.push("<ul>\n"),
-            Tag::List(Some(1)) => self.push("<ol>\n"),
-            Tag::List(Some(start)) => self.push(&format!("<ol start=\"{start}\">\n")),
-            Tag::Item => self.push("<li>"),
+            Tag::List(start) => {
+                self.open(match start {
+                    None => "ul",
+                    Some(_) => "ol",
+                });
+                if let Some(start) = start.filter(|start| *start != 1) {
+                    // The tag was just closed.
+                    self.out().html.pop();
+                    self.push(&format!(" start=\"{start}\">"));
+                }
+                self.push("\n");
+            }
+            Tag::Item => self.open("li"),
             Tag::FootnoteDefinition(name) => {
                 self.open_notes.push(name.to_string());
                 self.stack.push(Fragment::default());
@@ -494,6 +538,14 @@ impl<'a> Writer<'a> {
             }
             Tag::MetadataBlock(_) => {}
         }
+    }
+
+    /// Opens an element, as the mark before it says.
+    fn open(&mut self, element: &str) {
+        let opens = self.opens.take();
+        let mut opened = Fragment::default();
+        steps::html::open(element, opens.as_ref(), &self.steps, &mut opened);
+        self.out().append(opened);
     }
 
     fn end(&mut self, tag: TagEnd) {
@@ -1098,6 +1150,11 @@ impl<'a> Writer<'a> {
         // Kept for as long as the site: what doubling grew too far is given back.
         whole.html.shrink_to_fit();
         self.read.fragment = whole;
+        let found = std::mem::take(&mut self.steps);
+        let steps = found.steps.iter().map(|step| step.id.clone());
+        let decisions = found.decisions.iter().map(|decision| decision.id.clone());
+        self.read.anchors.extend(steps.chain(decisions));
+        (self.read.steps, self.read.decisions) = (found.steps, found.decisions);
         self.read
     }
 }

@@ -8,11 +8,12 @@ mod front_matter;
 mod html;
 pub mod links;
 mod markdown;
+mod steps;
 mod text;
 
 use std::sync::Arc;
 
-use crate::config::{Config, RawHtml};
+use crate::config::{Checklists, Config, RawHtml};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::hash::Digest;
 use crate::path::RelPath;
@@ -23,6 +24,7 @@ pub use self::front_matter::{
     Checklist, FollowUp, FrontMatter, Kind, Param, Risk, Scope, Severity, Status,
 };
 pub use self::links::{Embed, Link, LinkKind};
+pub use self::steps::{Decision, Step, When};
 
 /// A file that was read.
 #[derive(Clone, Debug)]
@@ -52,6 +54,10 @@ pub struct Facts {
     pub links: Vec<Link>,
     /// Its embeds.
     pub embeds: Vec<Embed>,
+    /// Its steps, in order; none where its front matter wants no checklist.
+    pub steps: Vec<Step>,
+    /// Its items besides steps that say when they must be settled.
+    pub decisions: Vec<Decision>,
     /// Its first paragraph, shortened.
     pub summary: String,
     /// The identity of all this, places left out.
@@ -94,6 +100,7 @@ pub struct Options {
     pub(crate) autolinks: bool,
     pub(crate) schemes: Vec<String>,
     pub(crate) cleaner: html::Cleaner,
+    pub(crate) checklists: Checklists,
 }
 
 impl Options {
@@ -120,6 +127,7 @@ impl Options {
             autolinks: config.markdown.autolinks,
             schemes: config.schemes.clone(),
             cleaner: html::Cleaner::new(),
+            checklists: config.checklists.clone(),
         }
     }
 }
@@ -164,7 +172,8 @@ impl Runbook {
             };
             own.or_else(|| text_of(&config.extra, name))
         };
-        let mut read = markdown::read(&prepared, options, &param);
+        let has_steps = matter.checklist != Some(Checklist::None);
+        let mut read = markdown::read(&prepared, options, &param, has_steps);
         diagnostics.append(&mut read.diagnostics);
         let (title, heading) = title(path, &matter, &mut read);
         let runbook = assemble(path, identity, matter, title, heading, read);
@@ -322,14 +331,17 @@ fn assemble(
         .map(|link| (link.kind, &link.target))
         .collect();
     let embeds: Vec<_> = read.embeds.iter().map(|embed| &embed.target).collect();
+    let steps: Vec<_> = read.steps.iter().map(Step::identity).collect();
     let hash = Digest::of(&(
         (path, &matter, &title),
         (headings, &read.anchors, links, embeds),
+        (steps, &read.decisions),
         &read.summary,
     ));
     let places: Vec<_> = (read.headings.iter().map(|heading| &heading.span))
         .chain(read.links.iter().map(|link| &link.span))
         .chain(read.embeds.iter().map(|embed| &embed.span))
+        .chain(read.steps.iter().map(|step| &step.span))
         .chain(matter.related.iter().map(|id| &id.span))
         .chain(matter.aliases.iter().map(|alias| &alias.span))
         .chain(matter.id.iter().map(|id| &id.span))
@@ -343,6 +355,8 @@ fn assemble(
         anchors: read.anchors,
         links: read.links,
         embeds: read.embeds,
+        steps: read.steps,
+        decisions: read.decisions,
         summary: read.summary,
         hash,
         places,

@@ -6,6 +6,7 @@ mod contexts;
 mod listing;
 mod page;
 mod shared;
+mod steps;
 
 use std::collections::BTreeMap;
 use std::hash::Hash;

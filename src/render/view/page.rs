@@ -8,6 +8,7 @@ use crate::path::OutPath;
 use crate::plan::Listing;
 use crate::render::Renderer;
 use crate::render::content::Content;
+use crate::render::view::steps::{DecisionView, StepView, checklist, decisions};
 use crate::runbook::{Facts, FollowUp, Scope, Status};
 use crate::site::address::encode;
 use crate::site::{Alias, Role, Site};
@@ -54,6 +55,8 @@ struct PageView<'a> {
     overdue: bool,
     status: Status,
     checklist: Option<crate::runbook::Checklist>,
+    steps: Vec<StepView<'a>>,
+    decisions: Vec<DecisionView<'a>>,
     description: Option<&'a str>,
     summary: &'a str,
     extra: &'a crate::value::Table,
@@ -153,7 +156,9 @@ impl<'a> View<'a> {
                     .review_due
                     .is_some_and(|due| due < renderer.frame.shared.today),
                 status: matter.status,
-                checklist: matter.checklist,
+                checklist: checklist(&page.facts),
+                steps: page.facts.steps.iter().map(StepView::new).collect(),
+                decisions: decisions(&page.facts),
                 description: matter.description.as_deref(),
                 summary: &page.facts.summary,
                 extra: &matter.extra,

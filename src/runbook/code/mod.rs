@@ -444,7 +444,10 @@ impl Language {
 
     /// Whether its blocks hold what is typed into a shell, as a script or as a session.
     pub fn is_shell(&self) -> bool {
-        matches!(self.lexer, Lexer::Shell | Lexer::Console)
+        matches!(
+            self.lexer,
+            Lexer::Shell | Lexer::Console | Lexer::PowerShell
+        )
     }
 }
 

@@ -1,0 +1,78 @@
+//! `[checklists]` of site.toml: the words by which steps are found in a page.
+
+use crate::value::Fields;
+
+/// The words that make a list a checklist, and a line of a step what it is. They are compared without case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Checklists {
+    /// Headings whose ordered lists are steps: the whole heading, its first words or its last ones.
+    pub headings: Vec<String>,
+    /// What should be seen.
+    pub expect: Vec<String>,
+    /// What to do when it is not.
+    pub if_not: Vec<String>,
+    /// How to take a step back.
+    pub undo: Vec<String>,
+    /// Where everyone stops and confirms.
+    pub pause: Vec<String>,
+    /// What must be settled at once.
+    pub decide_now: Vec<String>,
+    /// What can be added later.
+    pub can_wait: Vec<String>,
+}
+
+/// Headings of the field (runbooks.md, "What a good runbook holds") and what public collections call the same.
+const HEADINGS: &[&str] = &[
+    "Preconditions",
+    "Diagnosis",
+    "Steps",
+    "Procedure",
+    "Mitigation",
+    "Remediation",
+    "Resolution",
+    "Recovery",
+    "Workaround",
+    "Verification",
+    "Rollback",
+    "Roll back",
+    "Checklist",
+    "Playbook",
+    "Runbook",
+    "Actions",
+    "Instructions",
+];
+
+impl Checklists {
+    /// Reads the table `[checklists]`; a list that is left out stays as it is.
+    pub(super) fn read(fields: &mut Fields<'_>) -> Self {
+        let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let mut words = Self {
+            headings: owned(HEADINGS),
+            expect: owned(&["Expect", "Expected"]),
+            if_not: owned(&["If not"]),
+            undo: owned(&["Undo"]),
+            pause: owned(&["Pause", "Pause point"]),
+            decide_now: owned(&["Decide now"]),
+            can_wait: owned(&["Can wait"]),
+        };
+        if let Some((table, file)) = fields.table("checklists") {
+            let mut inner = fields.inner(table, file);
+            for (key, list) in [
+                ("headings", &mut words.headings),
+                ("expect", &mut words.expect),
+                ("if_not", &mut words.if_not),
+                ("undo", &mut words.undo),
+                ("pause", &mut words.pause),
+                ("decide_now", &mut words.decide_now),
+                ("can_wait", &mut words.can_wait),
+            ] {
+                let said = inner.strings(key);
+                if !said.is_empty() {
+                    *list = said.into_iter().map(|word| word.value).collect();
+                }
+            }
+            fields.absorb(inner);
+        }
+        words
+    }
+}

@@ -1,0 +1,668 @@
+//! The events of a body with checklists, written anew: each line of a step is a paragraph that is told what it is.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Tag, TagEnd};
+
+use super::lines::{self, Attributes, Role};
+use super::number::Numbered;
+use super::survey::{Before, Survey};
+use super::{At, Decision, Events, Found, Look, Step, When};
+use crate::config::Checklists;
+use crate::runbook::code_block;
+use crate::runbook::html;
+use crate::runbook::text::Prepared;
+use crate::slug;
+
+/// Longest part of an id that comes from a heading, and from a step's text, in characters.
+const ID: (usize, usize) = (24, 48);
+
+/// What is open around an event.
+#[derive(Clone, Copy)]
+enum Frame {
+    /// A step's item, and whether its first line was read.
+    Step(usize),
+    /// Another item, by the event that opens it; whether its list is a part of a step.
+    Item(usize, Option<usize>),
+    Other,
+}
+
+struct Rewriter<'a, 't> {
+    survey: &'a Survey,
+    prepared: &'a Prepared,
+    words: &'a Checklists,
+    out: Events<'t>,
+    found: Found,
+    open: Vec<Frame>,
+    /// Ids that steps and decisions ask for.
+    wanted: Vec<Option<String>>,
+    has_text: Vec<bool>,
+    /// The step that unindented text belongs to.
+    last: Option<usize>,
+}
+
+/// Writes the events anew.
+pub(super) fn rewrite<'t>(
+    events: Events<'t>,
+    survey: &Survey,
+    numbered: Vec<Numbered>,
+    prepared: &Prepared,
+    words: &Checklists,
+) -> (Events<'t>, Found) {
+    let mut steps: rustc_hash::FxHashMap<usize, usize> = rustc_hash::FxHashMap::default();
+    let mut found = Found::default();
+    for (number, step) in numbered.into_iter().enumerate() {
+        let (list, item) = step.place;
+        let (list, item) = (&survey.lists[list], &survey.lists[list].items[item]);
+        steps.insert(item.open, number);
+        let first = list.items.first().map(|item| item.open) == Some(item.open);
+        found.steps.push(Step {
+            id: String::new(),
+            text: String::new(),
+            section: list.section.map(|section| section as u32),
+            checklist: step.checklist,
+            number: step.number,
+            of: step.of,
+            parent: step.parent.map(|parent| parent as u32),
+            commands: 0,
+            expect: false,
+            if_not: false,
+            undo: false,
+            caution: first && list.before == Before::Caution,
+            pause: false,
+            when: None,
+            span: prepared.span(item.range.start..first_line(prepared, &item.range)),
+        });
+        found.looks.push(Look {
+            checked: item.task == Some(true),
+            classes: Vec::new(),
+            digest: step.digest,
+        });
+    }
+    let count = found.steps.len();
+    let mut rewriter = Rewriter {
+        survey,
+        prepared,
+        words,
+        out: Vec::with_capacity(events.len() + count * 4),
+        found,
+        open: Vec::new(),
+        wanted: vec![None; count],
+        has_text: vec![false; count],
+        last: None,
+    };
+    let checklists: BTreeSet<usize> = survey
+        .lists
+        .iter()
+        .filter(|list| list.is_checklist)
+        .map(|list| list.events.start)
+        .collect();
+    let dropped: BTreeSet<usize> = survey.dropped.iter().copied().collect();
+    let mut events = events.into_iter().enumerate().peekable();
+    while let Some((at, (event, range))) = events.next() {
+        if dropped.contains(&at) {
+            continue;
+        }
+        let tight = matches!(rewriter.open.last(), Some(Frame::Step(_) | Frame::Item(..)));
+        let top = rewriter.open.is_empty();
+        if (tight && is_inline(&event)) || event == Event::Start(Tag::Paragraph) && (tight || top) {
+            let loose = event == Event::Start(Tag::Paragraph);
+            let mut run = Vec::new();
+            let paragraph = range.clone();
+            if !loose {
+                run.push((event, range));
+            }
+            while let Some((at, (event, range))) =
+                events.next_if(|(_, (event, _))| is_inline(event))
+            {
+                if !dropped.contains(&at) {
+                    run.push((event, range));
+                }
+            }
+            if loose {
+                // What ends it is no part of the run.
+                events.next_if(|(_, (event, _))| *event == Event::End(TagEnd::Paragraph));
+            }
+            rewriter.run(run, loose.then_some(paragraph));
+            continue;
+        }
+        rewriter.event(at, event, range, &steps, &checklists);
+    }
+    rewriter.finish()
+}
+
+/// Where the first line of an item ends.
+fn first_line(prepared: &Prepared, range: &Range<usize>) -> usize {
+    let text = prepared.text.get(range.clone()).unwrap_or_default();
+    let line = text.lines().next().unwrap_or_default();
+    range.start + line.trim_end().len()
+}
+
+fn is_inline(event: &Event<'_>) -> bool {
+    match event {
+        Event::Text(_)
+        | Event::Code(_)
+        | Event::InlineMath(_)
+        | Event::DisplayMath(_)
+        | Event::InlineHtml(_)
+        | Event::FootnoteReference(_)
+        | Event::SoftBreak
+        | Event::HardBreak
+        | Event::TaskListMarker(_) => true,
+        Event::Start(tag) => matches!(
+            tag,
+            Tag::Emphasis
+                | Tag::Strong
+                | Tag::Strikethrough
+                | Tag::Superscript
+                | Tag::Subscript
+                | Tag::Link { .. }
+                | Tag::Image { .. }
+        ),
+        Event::End(tag) => matches!(
+            tag,
+            TagEnd::Emphasis
+                | TagEnd::Strong
+                | TagEnd::Strikethrough
+                | TagEnd::Superscript
+                | TagEnd::Subscript
+                | TagEnd::Link
+                | TagEnd::Image
+        ),
+        Event::Html(_) | Event::Rule => false,
+    }
+}
+
+/// A part of a text, without a copy where that is possible.
+fn part<'t>(text: &CowStr<'t>, range: Range<usize>) -> CowStr<'t> {
+    match text {
+        CowStr::Borrowed(text) => CowStr::Borrowed(&text[range]),
+        other => CowStr::from(other[range].to_owned()),
+    }
+}
+
+/// The plain text of inline events.
+fn plain(run: &[(Event<'_>, Range<usize>)], prepared: &Prepared) -> String {
+    let mut text = String::new();
+    for (event, _) in run {
+        match event {
+            Event::Text(piece) | Event::Code(piece) => text.push_str(&prepared.restore(piece)),
+            Event::InlineHtml(raw) => {
+                // A placeholder is a word; markup is none.
+                let name = raw.trim_start_matches(['<', '/']);
+                let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+                let name = name[..end.unwrap_or(name.len())].to_ascii_lowercase();
+                if !name.is_empty() && html::is_placeholder(&name) {
+                    text.push_str(raw);
+                }
+            }
+            Event::SoftBreak | Event::HardBreak => text.push(' '),
+            _ => {}
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl<'t> Rewriter<'_, 't> {
+    fn mark(&mut self, at: At) {
+        self.found.marks.push((self.out.len(), at));
+    }
+
+    fn event(
+        &mut self,
+        at: usize,
+        event: Event<'t>,
+        range: Range<usize>,
+        steps: &rustc_hash::FxHashMap<usize, usize>,
+        checklists: &BTreeSet<usize>,
+    ) {
+        match &event {
+            Event::Start(tag) => {
+                let frame = self.start(at, tag, steps, checklists);
+                self.open.push(frame);
+            }
+            Event::End(tag) => {
+                let frame = self.open.pop();
+                if let (TagEnd::Item, Some(Frame::Step(step))) = (tag, frame)
+                    && self.open.len() == 1
+                {
+                    self.last = Some(step);
+                }
+            }
+            _ => {}
+        }
+        self.out.push((event, range));
+    }
+
+    fn start(
+        &mut self,
+        at: usize,
+        tag: &Tag<'_>,
+        steps: &rustc_hash::FxHashMap<usize, usize>,
+        checklists: &BTreeSet<usize>,
+    ) -> Frame {
+        match tag {
+            Tag::List(_) => {
+                if checklists.contains(&at) {
+                    self.mark(At::Class("steps"));
+                }
+                Frame::Other
+            }
+            Tag::Item => match steps.get(&at) {
+                Some(step) => {
+                    self.mark(At::Step(*step));
+                    Frame::Step(*step)
+                }
+                None => Frame::Item(self.out.len(), self.step()),
+            },
+            Tag::Heading { .. } => {
+                if self.open.is_empty() {
+                    self.last = None;
+                }
+                Frame::Other
+            }
+            Tag::CodeBlock(kind) => {
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => Some(self.prepared.restore(info)),
+                    CodeBlockKind::Indented => None,
+                };
+                if code_block::is_command(info.as_deref())
+                    && let Some(step) = self.step()
+                {
+                    self.found.steps[step].commands += 1;
+                }
+                Frame::Other
+            }
+            Tag::BlockQuote(Some(_)) => {
+                if let Some(Frame::Step(step)) = self.open.last()
+                    && !self.has_text[*step]
+                {
+                    self.found.steps[*step].caution = true;
+                }
+                Frame::Other
+            }
+            _ => Frame::Other,
+        }
+    }
+
+    /// The step that what comes next belongs to.
+    fn step(&self) -> Option<usize> {
+        let inner = self.open.iter().rev().find_map(|frame| match frame {
+            Frame::Step(step) => Some(*step),
+            Frame::Item(_, step) => *step,
+            Frame::Other => None,
+        });
+        inner.or(self.last)
+    }
+
+    /// The inline events of one paragraph, or of a tight item. `paragraph` is where it stands, if it is one.
+    fn run(&mut self, mut run: Events<'t>, paragraph: Option<Range<usize>>) {
+        let frame = self.open.last().copied();
+        let step = self.step();
+        if let Some(Frame::Step(_)) = frame {
+            run.retain(|(event, _)| !matches!(event, Event::TaskListMarker(_)));
+        }
+        let paragraph_range = paragraph.clone().unwrap_or_else(|| {
+            let start = run.first().map_or(0, |(_, range)| range.start);
+            start..run.last().map_or(start, |(_, range)| range.end)
+        });
+        for line in lines_of(run, step.is_some(), self.words) {
+            self.line(line, frame, step, paragraph.is_some(), &paragraph_range);
+        }
+    }
+
+    fn line(
+        &mut self,
+        mut line: Events<'t>,
+        frame: Option<Frame>,
+        step: Option<usize>,
+        loose: bool,
+        range: &Range<usize>,
+    ) {
+        let role = step.and_then(|_| role_of(&line, self.words));
+        let first = match frame {
+            Some(Frame::Step(step))
+                if !self.has_text[step] && role.is_none_or(|(role, _)| role == Role::Pause) =>
+            {
+                Some(step)
+            }
+            _ => None,
+        };
+        let item = matches!(frame, Some(Frame::Step(_) | Frame::Item(..)));
+        let mut when = None;
+        if let Some(step) = first {
+            self.has_text[step] = true;
+            self.first_line(step, &mut line);
+        }
+        if item && role.is_none() {
+            when = when_of(&line, self.words);
+        }
+        let said = self.found.looks_when(first);
+        if let Some(step) = step
+            && let Some((role, _)) = role
+        {
+            let facts = &mut self.found.steps[step];
+            match role {
+                Role::Expect => facts.expect = true,
+                Role::IfNot => facts.if_not = true,
+                Role::Undo => facts.undo = true,
+                Role::Pause => facts.pause = true,
+            }
+        }
+        let wraps = loose || role.is_some() || matches!(frame, Some(Frame::Step(_)));
+        if wraps {
+            match (first, role) {
+                (Some(step), _) => self.mark(At::First(step)),
+                (None, Some((role, _))) => self.mark(At::Class(role.class())),
+                (None, None) => {}
+            }
+            self.out.push((Event::Start(Tag::Paragraph), range.clone()));
+        }
+        let leader = frame.is_some_and(|frame| matches!(frame, Frame::Step(_)))
+            && (first.is_some() || role.is_some());
+        let label = role
+            .map(|(_, length)| length)
+            .or(when.map(|(_, length)| length));
+        let body = self.labelled(&mut line, label, when.map(|(when, _)| when), said);
+        let text = plain(&body, self.prepared);
+        if let Some(step) = first {
+            self.found.steps[step].text.clone_from(&text);
+            self.found.steps[step].when = when.map(|(when, _)| when).or(said);
+        }
+        if let (None, Some((when, _)), Some(Frame::Item(open, _))) = (first, when, frame) {
+            self.found
+                .marks
+                .push((open, At::Decision(self.found.decisions.len())));
+            self.found.decisions.push(Decision {
+                id: String::new(),
+                text,
+                when,
+            });
+        }
+        self.words(body, leader);
+        if wraps {
+            self.out
+                .push((Event::End(TagEnd::Paragraph), range.clone()));
+        }
+    }
+
+    /// Takes the box and the braces off a step's first line.
+    fn first_line(&mut self, step: usize, line: &mut Events<'t>) {
+        if let Some((Event::Text(text), _)) = line.first_mut() {
+            let bare = text.trim_start_matches(['☐', '☑', '☒']).trim_start();
+            if bare.len() < text.len() && text.starts_with(['☐', '☑', '☒']) {
+                let start = text.len() - bare.len();
+                *text = part(text, start..text.len());
+            }
+        }
+        if let Some((Event::Text(text), _)) = line.last_mut()
+            && let Some((attributes, end)) = Attributes::at_end(text)
+        {
+            *text = part(text, 0..end);
+            self.wanted[step] = attributes.id;
+            self.found.looks[step].classes = attributes.classes;
+            let pause = self.found.looks[step]
+                .classes
+                .iter()
+                .any(|class| class == "pause");
+            self.found.steps[step].pause |= pause;
+        }
+    }
+
+    /// Writes what a line begins with: the word that says what it is, and the mark that says when.
+    fn labelled(
+        &mut self,
+        line: &mut Events<'t>,
+        label: Option<usize>,
+        when: Option<When>,
+        said: Option<When>,
+    ) -> Events<'t> {
+        let class = |when: When| match when {
+            When::Now => "<span class=\"when decide-now\">",
+            When::Later => "<span class=\"when can-wait\">",
+        };
+        if let (None, Some(said)) = (when, said) {
+            let words = match said {
+                When::Now => &self.words.decide_now,
+                When::Later => &self.words.can_wait,
+            };
+            let word = words.first().cloned().unwrap_or_default();
+            self.mark(At::Html(class(said)));
+            self.mark(At::Text(word));
+            self.mark(At::Html("</span> "));
+        }
+        let mut body = std::mem::take(line);
+        let Some(length) = label else { return body };
+        let open = when.map_or("<span class=\"label\">", class);
+        // The word may stand alone in bold: `**Expect:** ...`.
+        let at = usize::from(matches!(body.first(), Some((Event::Start(_), _))));
+        let rest = body.split_off(at + 1);
+        let Some((Event::Text(text), range)) = body.pop() else {
+            body.extend(rest);
+            return body;
+        };
+        self.mark(At::Html(open));
+        let inner = length.min(text.len());
+        if at == 0 {
+            self.out
+                .push((Event::Text(part(&text, 0..inner)), range.clone()));
+            self.mark(At::Html("</span>"));
+            let mut body = vec![(Event::Text(part(&text, inner..text.len())), range)];
+            body.extend(rest);
+            return body;
+        }
+        // Bold is what a label is anyway; a colon behind it comes with it.
+        self.out.push((Event::Text(text), range));
+        let mut rest: Events<'t> = rest.into_iter().skip(1).collect();
+        if let Some((Event::Text(after), range)) = rest.first_mut()
+            && let Some(colon) = colon(after)
+        {
+            self.out
+                .push((Event::Text(part(after, 0..colon)), range.clone()));
+            *after = part(after, colon..after.len());
+        }
+        self.mark(At::Html("</span>"));
+        rest
+    }
+
+    /// Writes the words of a line, with its leader where it has one.
+    fn words(&mut self, body: Events<'t>, leads: bool) {
+        let dots = if leads { leader_of(&body) } else { None };
+        let Some((at, dots)) = dots else {
+            self.out.extend(body);
+            return;
+        };
+        self.mark(At::Html(
+            "<span class=\"leader\"><span class=\"challenge\">",
+        ));
+        for (number, (event, range)) in body.into_iter().enumerate() {
+            match event {
+                Event::Text(text) if number == at => {
+                    let before = text[..dots.start].trim_end().len();
+                    self.out
+                        .push((Event::Text(part(&text, 0..before)), range.clone()));
+                    self.mark(At::Html("</span> <span class=\"dots\">"));
+                    self.out
+                        .push((Event::Text(part(&text, dots.clone())), range.clone()));
+                    self.mark(At::Html("</span> <span class=\"response\">"));
+                    let after = text.len() - text[dots.end..].trim_start().len();
+                    self.out
+                        .push((Event::Text(part(&text, after..text.len())), range));
+                }
+                event => self.out.push((event, range)),
+            }
+        }
+        self.mark(At::Html("</span></span>"));
+    }
+
+    fn finish(mut self) -> (Events<'t>, Found) {
+        let mut ids = slug::Unique::default();
+        let mut slugs = slug::Unique::default();
+        // Ids of headings are GitHub's, whatever a step is called.
+        for title in &self.survey.headings {
+            ids.claim(&slug::heading(title));
+        }
+        // A made id holds a full stop, which no heading's does.
+        let made: Vec<String> = self
+            .found
+            .steps
+            .iter()
+            .map(|step| made(step, &self.survey.headings))
+            .collect();
+        let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+        for id in &made {
+            *counts.entry(id).or_default() += 1;
+        }
+        for (number, step) in self.found.steps.iter_mut().enumerate() {
+            step.id = match &self.wanted[number] {
+                Some(id) => ids.claim(id),
+                // What says the same is told apart by all it says, so that another one in between changes nothing.
+                None if counts
+                    .get(made[number].as_str())
+                    .is_some_and(|count| *count > 1) =>
+                {
+                    slugs.claim(&format!(
+                        "{}-{}",
+                        made[number],
+                        &self.found.looks[number].digest[..4]
+                    ))
+                }
+                None => slugs.claim(&made[number]),
+            };
+        }
+        for decision in &mut self.found.decisions {
+            let text = shortened(&slug::id(&decision.text), ID.1);
+            decision.id = slugs.claim(&format!("{}.{text}", decision.when.class()));
+        }
+        self.found.marks.sort_by_key(|(at, _)| *at);
+        (self.out, self.found)
+    }
+}
+
+impl Found {
+    /// When a step must be settled by its class.
+    fn looks_when(&self, step: Option<usize>) -> Option<When> {
+        let classes = &self.looks.get(step?)?.classes;
+        let has = |name: &str| classes.iter().any(|class| class == name);
+        if has(When::Now.class()) {
+            return Some(When::Now);
+        }
+        has(When::Later.class()).then_some(When::Later)
+    }
+}
+
+/// An id made of a step's section and its text.
+fn made(step: &Step, headings: &[String]) -> String {
+    let section = step
+        .section
+        .and_then(|section| headings.get(section as usize));
+    let section = section.map_or_else(
+        || "step".to_owned(),
+        |title| shortened(&slug::id(title), ID.0),
+    );
+    let text = shortened(&slug::id(&step.text), ID.1);
+    let or_step = |part: &str| {
+        if part.is_empty() {
+            "step".to_owned()
+        } else {
+            part.to_owned()
+        }
+    };
+    format!("{}.{}", or_step(&section), or_step(&text))
+}
+
+/// A slug cut at a hyphen near `most` characters.
+fn shortened(slug: &str, most: usize) -> String {
+    let slug = slug.trim_matches('-');
+    let Some((end, _)) = slug.char_indices().nth(most) else {
+        return slug.to_owned();
+    };
+    let cut = &slug[..end];
+    let whole = cut.rfind('-').filter(|at| *at > 0).unwrap_or(end);
+    slug[..whole].trim_end_matches('-').to_owned()
+}
+
+/// Cuts inline events into lines: a new one begins after a break where a word says what it is.
+fn lines_of<'t>(run: Events<'t>, in_step: bool, words: &Checklists) -> Vec<Events<'t>> {
+    let mut depth = 0_usize;
+    let mut breaks = Vec::new();
+    for (at, (event, _)) in run.iter().enumerate() {
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::SoftBreak | Event::HardBreak
+                if in_step && depth == 0 && role_of(&run[at + 1..], words).is_some() =>
+            {
+                breaks.push(at);
+            }
+            _ => {}
+        }
+    }
+    if breaks.is_empty() {
+        return vec![run];
+    }
+    let mut lines: Vec<Events<'t>> = vec![Vec::new()];
+    for (at, piece) in run.into_iter().enumerate() {
+        if breaks.binary_search(&at).is_ok() {
+            lines.push(Vec::new());
+        } else if let Some(line) = lines.last_mut() {
+            line.push(piece);
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+/// What a line is, and how long the word is that says so.
+fn role_of(line: &[(Event<'_>, Range<usize>)], words: &Checklists) -> Option<(Role, usize)> {
+    opening(line).and_then(|text| Role::of(&text, words))
+}
+
+fn when_of(line: &[(Event<'_>, Range<usize>)], words: &Checklists) -> Option<(When, usize)> {
+    opening(line).and_then(|text| lines::when(&text, words))
+}
+
+/// The text that a line begins with; a bold word with the colon that follows it.
+fn opening(line: &[(Event<'_>, Range<usize>)]) -> Option<String> {
+    match line {
+        [(Event::Text(text), _), ..] => Some(text.to_string()),
+        [
+            (Event::Start(Tag::Strong | Tag::Emphasis), _),
+            (Event::Text(text), _),
+            (Event::End(TagEnd::Strong | TagEnd::Emphasis), _),
+            rest @ ..,
+        ] => {
+            let after = match rest.first() {
+                Some((Event::Text(after), _)) => colon(after).map_or("", |end| &after[..end]),
+                _ => "",
+            };
+            Some(format!("{text}{after}"))
+        }
+        _ => None,
+    }
+}
+
+/// Where a colon ends that text begins with.
+fn colon(text: &str) -> Option<usize> {
+    let rest = text.trim_start();
+    let first = rest.chars().next().filter(|c| matches!(c, ':' | '：'))?;
+    Some(text.len() - rest.len() + first.len_utf8())
+}
+
+/// The text, among events that nothing is around, that holds a leader.
+fn leader_of(line: &[(Event<'_>, Range<usize>)]) -> Option<(usize, Range<usize>)> {
+    let mut depth = 0_usize;
+    let mut found = None;
+    for (number, (event, _)) in line.iter().enumerate() {
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::Text(text) if depth == 0 => {
+                found = lines::leader(text).map(|dots| (number, dots)).or(found);
+            }
+            _ => {}
+        }
+    }
+    found
+}
