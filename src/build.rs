@@ -272,7 +272,7 @@ fn read_theme(
         .take_while(|(path, _)| path.below(&themes).is_some())
         .map(|(path, input)| (path, input.hash))
         .collect();
-    let key = Digest::of(&(files, &config.theme));
+    let key = Digest::of(&(files, &config.theme, &config.language));
     if let Some(known) = known
         && known.0 == key
     {

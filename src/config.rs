@@ -1,6 +1,7 @@
 //! site.toml as values: what a site says of itself, with a place for each mistake.
 
 mod checklists;
+pub mod headings;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,6 +15,7 @@ use crate::path::RelPath;
 use crate::value::{Codes, Data, Fields, Table, Value, from_toml};
 
 pub use self::checklists::Checklists;
+pub use self::headings::Headings;
 
 /// The codes that site.toml and theme.toml report with.
 pub const CODES: Codes = Codes {
@@ -106,6 +108,8 @@ pub struct Config {
     pub markdown: Markdown,
     /// The words by which steps are found.
     pub checklists: Checklists,
+    /// The words by which the parts of a runbook are known.
+    pub headings: Headings,
     /// The task vocabulary: tasks of operation, tasks of maintenance.
     pub tasks: (Vec<String>, Vec<String>),
     /// Required keys: by `all`, a scope or a severity.
@@ -286,6 +290,7 @@ impl Config {
                 .map_or_else(|| Duration::days(REVIEW_DAYS), |duration| duration.value),
             markdown,
             checklists: Checklists::read(fields),
+            headings: Headings::read(fields),
             tasks: tasks(fields),
             required: required(fields),
             edit_link: edit_link(fields),

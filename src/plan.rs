@@ -48,6 +48,12 @@ pub enum Listing {
     Services,
     /// Runbooks of a service, by its key.
     Service(String),
+    /// All tasks.
+    Tasks,
+    /// Runbooks for a task, by its key.
+    Task(String),
+    /// Runbooks that lack something, by what they lack.
+    Gaps,
 }
 
 impl Listing {
@@ -60,6 +66,9 @@ impl Listing {
             Self::Tag(key) => (vec!["tag".to_owned(), key.clone()], false),
             Self::Services => (vec!["service".to_owned()], true),
             Self::Service(key) => (vec!["service".to_owned(), key.clone()], false),
+            Self::Tasks => (vec!["task".to_owned()], true),
+            Self::Task(key) => (vec!["task".to_owned(), key.clone()], false),
+            Self::Gaps => (vec!["gap".to_owned()], true),
         };
         Address::page(&segments, is_index, style)
     }
@@ -90,7 +99,13 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
     }
     let terms = &site.terms;
     let listings = (Scope::ALL.into_iter().map(Listing::Scope))
-        .chain([Listing::Tags, Listing::Services])
+        .chain([
+            Listing::Tags,
+            Listing::Services,
+            Listing::Tasks,
+            Listing::Gaps,
+        ])
+        .chain(terms.tasks.keys().cloned().map(Listing::Task))
         .chain(terms.tags.keys().cloned().map(Listing::Tag))
         .chain(terms.services.keys().cloned().map(Listing::Service));
     for listing in listings {
@@ -141,6 +156,7 @@ fn unwritable(listing: &Listing) -> Diagnostic {
     let (what, name) = match listing {
         Listing::Tag(name) => ("tag", name.as_str()),
         Listing::Service(name) => ("service", name.as_str()),
+        Listing::Task(name) => ("task", name.as_str()),
         _ => ("list", ""),
     };
     Diagnostic::new(
@@ -202,6 +218,9 @@ impl Planner<'_> {
             Job::Listing(Listing::Service(service)) => {
                 (format!("the list of the service `{service}`"), None)
             }
+            Job::Listing(Listing::Tasks) => ("the list of tasks".to_owned(), None),
+            Job::Listing(Listing::Task(task)) => (format!("the list of the task `{task}`"), None),
+            Job::Listing(Listing::Gaps) => ("the list of gaps".to_owned(), None),
             Job::NotFound => ("the 404 page".to_owned(), None),
             Job::Feed => ("the feed".to_owned(), None),
             Job::Sitemap => ("the sitemap".to_owned(), None),

@@ -1,4 +1,6 @@
-//! A theme: templates and assets of the site's theme and of those it extends, nearest first.
+//! A theme: templates, assets and words of the site's theme and of those it extends, nearest first.
+
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +13,8 @@ use crate::hash::Digest;
 use crate::path::RelPath;
 use crate::snapshot::Snapshot;
 use crate::value::{Fields, Table, from_toml};
+
+pub use self::words::Words;
 
 /// Longest chain of themes that extend each other; more is a circle.
 const LONGEST_CHAIN: usize = 8;
@@ -37,7 +41,9 @@ pub struct Theme {
     pub assets: BTreeMap<String, Asset>,
     /// Defaults for `[extra]`, nearest theme's first, merged.
     pub extra: Table,
-    /// The identity of templates and `[extra]`.
+    /// The words of the interface, in the site's language.
+    pub words: Words,
+    /// The identity of templates, `[extra]` and words.
     pub hash: Digest,
 }
 
@@ -112,19 +118,22 @@ impl Theme {
                 );
             }
         }
+        let folders: Vec<RelPath> = chain.iter().map(|theme| theme.folder.clone()).collect();
+        let words = Words::read(snapshot, &folders, &config.language, &mut diagnostics);
         let assets = assets(snapshot, &files);
         let names: Vec<&String> = assets.values().map(|asset| &asset.href).collect();
         let templates = sources
             .into_iter()
             .map(|(name, text, path)| (name, (path, text.len())))
             .collect();
-        let hash = Digest::of(&(hashed, &extra, names));
+        let hash = Digest::of(&(hashed, &extra, &words, names));
         Checked::new(
             Self {
                 tera,
                 templates,
                 assets,
                 extra,
+                words,
                 hash,
             },
             diagnostics,

@@ -5,7 +5,7 @@ use crate::value::Fields;
 /// The words that make a list a checklist, and a line of a step what it is. They are compared without case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Checklists {
-    /// Headings whose ordered lists are steps: the whole heading, its first words or its last ones.
+    /// Headings whose ordered lists are steps: the whole heading, its first words or its last ones. In lower case.
     pub headings: Vec<String>,
     /// What should be seen.
     pub expect: Vec<String>,
@@ -47,7 +47,7 @@ impl Checklists {
     pub(super) fn read(fields: &mut Fields<'_>) -> Self {
         let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
         let mut words = Self {
-            headings: owned(HEADINGS),
+            headings: HEADINGS.iter().map(|word| word.to_lowercase()).collect(),
             expect: owned(&["Expect", "Expected"]),
             if_not: owned(&["If not"]),
             undo: owned(&["Undo"]),
@@ -70,6 +70,9 @@ impl Checklists {
                 if !said.is_empty() {
                     *list = said.into_iter().map(|word| word.value).collect();
                 }
+            }
+            for word in &mut words.headings {
+                *word = word.to_lowercase();
             }
             fields.absorb(inner);
         }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::path::OutPath;
 use crate::runbook::code::escape;
-use crate::runbook::{Body, Fragment, Hole, LinkKind};
+use crate::runbook::{Body, Fragment, Hole, LinkKind, Word};
 use crate::site::Site;
 use crate::site::address::{encode, relative};
 use crate::site::{EmbedTarget, Resolved};
+use crate::theme::Words;
 
 /// Most HTML that embeds may bring to one page, in bytes: a page that embeds a page that embeds ten grows fast.
 const LARGEST: usize = 8 * 1024 * 1024;
@@ -30,6 +31,8 @@ pub(super) struct Content<'a> {
     embeds: Vec<Option<Embedded<'a>>>,
     /// Keeps ids apart.
     prefix: String,
+    /// The words of the interface; the theme's identity stands for them.
+    words: &'a Words,
 }
 
 /// A page, or a section of it, inside another.
@@ -53,13 +56,20 @@ impl Hash for Content<'_> {
 
 impl<'a> Content<'a> {
     /// The content of page `number` as `out` shows it.
-    pub(super) fn new(site: &Site, bodies: &'a [Arc<Body>], number: usize, out: &OutPath) -> Self {
-        Self::part(site, bodies, number, None, out, String::new())
+    pub(super) fn new(
+        site: &Site,
+        bodies: &'a [Arc<Body>],
+        words: &'a Words,
+        number: usize,
+        out: &OutPath,
+    ) -> Self {
+        Self::part(site, bodies, words, number, None, out, String::new())
     }
 
     fn part(
         site: &Site,
         bodies: &'a [Arc<Body>],
+        words: &'a Words,
         number: usize,
         heading: Option<usize>,
         out: &OutPath,
@@ -101,7 +111,7 @@ impl<'a> Content<'a> {
                     None => (String::new(), &facts.title),
                 };
                 Some(Embedded {
-                    content: Self::part(site, bodies, *page, *heading, out, inner),
+                    content: Self::part(site, bodies, words, *page, *heading, out, inner),
                     href: format!(
                         "{}{fragment}",
                         relative(out, &site.pages[*page].address.href)
@@ -116,6 +126,7 @@ impl<'a> Content<'a> {
             links,
             embeds,
             prefix,
+            words,
         }
     }
 
@@ -177,7 +188,9 @@ impl<'a> Content<'a> {
         if wanted.is_empty() || self.range.contains(first) {
             return;
         }
-        out.push_str("<section class=\"footnotes\" aria-label=\"Footnotes\">\n<ol>\n");
+        out.push_str("<section class=\"footnotes\" aria-label=\"");
+        escape(self.words.get(Word::Footnotes), out);
+        out.push_str("\">\n<ol>\n");
         for (at, number) in notes.iter().filter(|(_, number)| wanted.contains(number)) {
             let rest = &html[*at..];
             let end = rest
@@ -225,6 +238,7 @@ impl<'a> Content<'a> {
                     out.push_str(&attribute(name, href));
                 }
                 Hole::IdPrefix => out.push_str(&self.prefix),
+                Hole::Word(word) => escape(self.words.get(*word), out),
                 Hole::Heading(_) => {}
                 Hole::Embed(number) => {
                     let Some(Some(embedded)) = self.embeds.get(*number as usize) else {

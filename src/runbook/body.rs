@@ -17,6 +17,42 @@ pub enum Hole {
     IdPrefix,
     /// Nothing: the heading with this number starts here.
     Heading(u32),
+    /// A word of the interface.
+    Word(Word),
+}
+
+/// A word that stands in the HTML of a body, where no template is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Word {
+    /// The title of a note.
+    Note,
+    /// The title of a tip.
+    Tip,
+    /// The title of something important.
+    Important,
+    /// The title of a warning.
+    Warning,
+    /// The title of a caution.
+    Caution,
+    /// What the list of footnotes is called.
+    Footnotes,
+    /// What leads from a footnote back to the text.
+    Back,
+}
+
+impl Word {
+    /// Its key in the table `body` of a language file, and what it is in English.
+    pub fn key(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Note => ("note", "Note"),
+            Self::Tip => ("tip", "Tip"),
+            Self::Important => ("important", "Important"),
+            Self::Warning => ("warning", "Warning"),
+            Self::Caution => ("caution", "Caution"),
+            Self::Footnotes => ("footnotes", "Footnotes"),
+            Self::Back => ("back", "Back to the text"),
+        }
+    }
 }
 
 /// HTML with holes, in order of their places.

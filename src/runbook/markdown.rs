@@ -9,13 +9,14 @@ use pulldown_cmark::{
 };
 
 use super::autolink;
-use super::body::{Fragment, Hole, opaque_mark};
+use super::body::{Fragment, Hole, Word, opaque_mark};
 use super::code_block;
 use super::html::{self, Closings, Standing, Token};
 use super::links::{Embed, Leads, Link, LinkKind};
 use super::steps::{self, At, Decision, Step};
 use super::text::{Prepared, Shortcode};
 use super::{Heading, Options, RawHtml};
+use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::slug;
 
@@ -37,6 +38,8 @@ pub(crate) struct Read {
     pub(crate) steps: Vec<Step>,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) summary: String,
+    /// The first paragraph under the heading that says what is wrong for whom, shortened.
+    pub(crate) impact: String,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -263,6 +266,9 @@ struct Writer<'a> {
     in_link: usize,
     depth: usize,
     in_summary: bool,
+    /// Whether the next paragraph is the impact.
+    awaits_impact: bool,
+    in_impact: bool,
     table: Vec<Alignment>,
     column: usize,
     in_table_head: bool,
@@ -307,6 +313,8 @@ impl<'a> Writer<'a> {
             in_link: 0,
             depth: 0,
             in_summary: false,
+            awaits_impact: false,
+            in_impact: false,
             table: Vec::new(),
             column: 0,
             in_table_head: false,
@@ -422,9 +430,12 @@ impl<'a> Writer<'a> {
     fn start(&mut self, tag: &Tag<'_>, range: Range<usize>) {
         match tag {
             Tag::Paragraph => {
-                if self.read.summary.is_empty() && self.depth == 1 && self.plain.is_none() {
-                    self.plain = Some(String::new());
-                    self.in_summary = true;
+                if self.depth == 1 && self.plain.is_none() {
+                    self.in_summary = self.read.summary.is_empty();
+                    self.in_impact = std::mem::take(&mut self.awaits_impact);
+                    if self.in_summary || self.in_impact {
+                        self.plain = Some(String::new());
+                    }
                 }
                 self.open("p");
             }
@@ -551,9 +562,16 @@ impl<'a> Writer<'a> {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Paragraph => {
-                if self.in_summary && self.depth == 0 {
-                    self.in_summary = false;
-                    self.read.summary = shorten(&self.plain.take().unwrap_or_default());
+                let (summary, impact) = (self.in_summary, self.in_impact);
+                if (summary || impact) && self.depth == 0 {
+                    (self.in_summary, self.in_impact) = (false, false);
+                    let text = shorten(&self.plain.take().unwrap_or_default());
+                    if impact {
+                        self.read.impact.clone_from(&text);
+                    }
+                    if summary {
+                        self.read.summary = text;
+                    }
                 }
                 self.push("</p>\n");
             }
@@ -842,11 +860,11 @@ impl<'a> Writer<'a> {
     fn quote(&mut self, kind: Option<BlockQuoteKind>, range: &Range<usize>) {
         let (class, word) = match kind {
             None => return self.push("<blockquote>\n"),
-            Some(BlockQuoteKind::Note) => ("note", "Note"),
-            Some(BlockQuoteKind::Tip) => ("tip", "Tip"),
-            Some(BlockQuoteKind::Important) => ("important", "Important"),
-            Some(BlockQuoteKind::Warning) => ("warning", "Warning"),
-            Some(BlockQuoteKind::Caution) => ("caution", "Caution"),
+            Some(BlockQuoteKind::Note) => ("note", Word::Note),
+            Some(BlockQuoteKind::Tip) => ("tip", Word::Tip),
+            Some(BlockQuoteKind::Important) => ("important", Word::Important),
+            Some(BlockQuoteKind::Warning) => ("warning", Word::Warning),
+            Some(BlockQuoteKind::Caution) => ("caution", Word::Caution),
         };
         self.push(&format!(
             "<div class=\"alert {class}\" role=\"note\">\n<p class=\"alert-title\">"
@@ -856,7 +874,10 @@ impl<'a> Writer<'a> {
             .iter()
             .find(|(place, _)| *place == range.start)
             .map(|(_, title)| title.clone());
-        self.out().text(title.as_deref().unwrap_or(word));
+        match title {
+            Some(title) => self.out().text(&title),
+            None => self.out().hole(Hole::Word(word)),
+        }
         self.push("</p>\n");
     }
 
@@ -866,6 +887,8 @@ impl<'a> Writer<'a> {
             return;
         };
         let title = self.plain.take().unwrap_or_default().trim().to_owned();
+        self.awaits_impact =
+            self.read.impact.is_empty() && headings::names(&title, &self.options.impact);
         let wanted = open.id.clone().unwrap_or_else(|| slug::heading(&title));
         let id = self.ids.claim(&wanted);
         let number = self.read.headings.len() as u32;
@@ -954,7 +977,9 @@ impl<'a> Writer<'a> {
             .map(|(name, (n, _))| (*n, name.clone()))
             .collect();
         notes.sort();
-        self.push("<section class=\"footnotes\" aria-label=\"Footnotes\">\n<ol>\n");
+        self.push("<section class=\"footnotes\" aria-label=\"");
+        self.out().hole(Hole::Word(Word::Footnotes));
+        self.push("\">\n<ol>\n");
         for (number, name) in notes {
             let body = self.note_bodies.remove(&name).unwrap_or_default();
             let out = self.out();
@@ -964,9 +989,9 @@ impl<'a> Writer<'a> {
             out.append(body);
             out.push("<a class=\"footnote-back\" href=\"#");
             out.hole(Hole::IdPrefix);
-            out.push(&format!(
-                "fnref-{number}\" aria-label=\"Back to the text\">↩</a></li>\n"
-            ));
+            out.push(&format!("fnref-{number}\" aria-label=\""));
+            out.hole(Hole::Word(Word::Back));
+            out.push("\">↩</a></li>\n");
             self.read.anchors.push(format!("fn-{number}"));
         }
         self.push("</ol>\n</section>\n");

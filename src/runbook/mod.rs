@@ -19,7 +19,7 @@ use crate::hash::Digest;
 use crate::path::RelPath;
 use crate::value::{Data, Table};
 
-pub use self::body::{Fragment, Hole};
+pub use self::body::{Fragment, Hole, Word};
 pub use self::front_matter::{
     Checklist, FollowUp, FrontMatter, Kind, Param, Risk, Scope, Severity, Status,
 };
@@ -60,6 +60,8 @@ pub struct Facts {
     pub decisions: Vec<Decision>,
     /// Its first paragraph, shortened.
     pub summary: String,
+    /// What is wrong for whom: the first paragraph under the heading that says so, shortened.
+    pub impact: String,
     /// The identity of all this, places left out.
     pub hash: Digest,
     /// The identity of the places, for whoever reports them.
@@ -101,6 +103,7 @@ pub struct Options {
     pub(crate) schemes: Vec<String>,
     pub(crate) cleaner: html::Cleaner,
     pub(crate) checklists: Checklists,
+    pub(crate) impact: Vec<String>,
 }
 
 impl Options {
@@ -128,6 +131,7 @@ impl Options {
             schemes: config.schemes.clone(),
             cleaner: html::Cleaner::new(),
             checklists: config.checklists.clone(),
+            impact: config.headings.impact.clone(),
         }
     }
 }
@@ -336,7 +340,7 @@ fn assemble(
         (path, &matter, &title),
         (headings, &read.anchors, links, embeds),
         (steps, &read.decisions),
-        &read.summary,
+        (&read.summary, &read.impact),
     ));
     let places: Vec<_> = (read.headings.iter().map(|heading| &heading.span))
         .chain(read.links.iter().map(|link| &link.span))
@@ -358,6 +362,7 @@ fn assemble(
         steps: read.steps,
         decisions: read.decisions,
         summary: read.summary,
+        impact: read.impact,
         hash,
         places,
     };

@@ -1,6 +1,7 @@
 //! The site: all facts together. Addresses, sections, terms and links; no page's text.
 
 pub mod address;
+mod gaps;
 mod graph;
 mod terms;
 
@@ -21,6 +22,7 @@ use crate::slug;
 use crate::snapshot::Env;
 
 use self::address::Address;
+pub use self::gaps::Gap;
 pub use self::graph::{EmbedTarget, Resolved};
 pub(crate) use self::terms::key as term_key;
 pub use self::terms::{Term, Terms};
@@ -104,6 +106,8 @@ pub struct Site {
     pub follow_ups: Vec<Vec<usize>>,
     /// Runbooks that each page follows: `follow_up` the other way round.
     pub followed: Vec<Vec<usize>>,
+    /// The runbooks with each gap.
+    pub gaps: BTreeMap<Gap, Vec<usize>>,
     /// Pages worth a look after each page.
     pub related: Vec<Vec<usize>>,
     /// Files that are published because a page links to them.
@@ -186,6 +190,7 @@ impl Site {
             follow_ups: graph.follow_ups,
             followed: graph.followed,
             related,
+            gaps: gaps::gaps(&pages, parts.config, parts.env.today),
             assets: graph.assets,
             aliases: graph.aliases,
             old_fragments: graph.old_fragments,

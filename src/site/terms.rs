@@ -32,6 +32,8 @@ pub struct Terms {
     pub tags: BTreeMap<String, Term>,
     /// By service.
     pub services: BTreeMap<String, Term>,
+    /// By task.
+    pub tasks: BTreeMap<String, Term>,
     /// By alert; names are compared without case.
     pub alerts: BTreeMap<String, Term>,
 }
@@ -40,7 +42,8 @@ impl Terms {
     /// Gathers the terms of all runbooks.
     pub(super) fn new(pages: &[Page], sections: &[Section]) -> Self {
         let mut scopes: BTreeMap<Scope, Vec<usize>> = BTreeMap::new();
-        let (mut tags, mut services, mut alerts) = (
+        let (mut tags, mut services, mut tasks, mut alerts) = (
+            Gathered::new(key),
             Gathered::new(key),
             Gathered::new(key),
             Gathered::new(str::to_lowercase),
@@ -63,6 +66,9 @@ impl Terms {
             for service in &page.services {
                 services.add(service, number);
             }
+            if let Some(task) = &matter.task {
+                tasks.add(task, number);
+            }
             for alert in &matter.alerts {
                 alerts.add(&alert.value, number);
             }
@@ -71,6 +77,7 @@ impl Terms {
             scopes,
             tags: tags.terms(),
             services: services.terms(),
+            tasks: tasks.terms(),
             alerts: alerts.terms(),
         }
     }

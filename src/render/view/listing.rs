@@ -185,6 +185,24 @@ impl<'a> View<'a> {
                 let (name, pages) = pages_of(&terms.services, key);
                 ("service", name.clone(), name, by_scope(&pages))
             }
+            Listing::Task(key) => {
+                let (name, pages) = pages_of(&terms.tasks, key);
+                ("task", name.clone(), name, by_service(&pages))
+            }
+            Listing::Tasks => (
+                "tasks",
+                String::new(),
+                "Tasks".to_owned(),
+                all(&terms.tasks, Listing::Task),
+            ),
+            Listing::Gaps => {
+                let groups = site.gaps.iter().map(|(gap, pages)| Group {
+                    title: gap.word().to_owned(),
+                    href: String::new(),
+                    pages: pages.clone(),
+                });
+                ("gaps", String::new(), "Gaps".to_owned(), groups.collect())
+            }
             Listing::Tags => (
                 "tags",
                 String::new(),
@@ -198,7 +216,7 @@ impl<'a> View<'a> {
                 all(&terms.services, Listing::Service),
             ),
         };
-        let names_only = matches!(listing, Listing::Tags | Listing::Services);
+        let names_only = matches!(listing, Listing::Tags | Listing::Services | Listing::Tasks);
         let mut all: Vec<usize> = groups
             .iter()
             .flat_map(|group| group.pages.iter().copied())

@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::shared::{NavTerm, href_of};
 use super::{Builder, RECENT, View};
+use crate::config::{Config, headings as words};
 use crate::path::OutPath;
 use crate::plan::Listing;
 use crate::render::Renderer;
 use crate::render::content::Content;
 use crate::render::view::steps::{DecisionView, StepView, checklist, decisions};
-use crate::runbook::{Facts, FollowUp, Scope, Status};
+use crate::runbook::{Facts, FollowUp, Scope, Status, Step};
 use crate::site::address::encode;
 use crate::site::{Alias, Role, Site};
 
@@ -59,11 +60,63 @@ struct PageView<'a> {
     decisions: Vec<DecisionView<'a>>,
     description: Option<&'a str>,
     summary: &'a str,
+    impact: &'a str,
+    first: Option<First<'a>>,
+    way_back: Option<HeadingView<'a>>,
     extra: &'a crate::value::Table,
     changed: Option<String>,
     heading_id: &'a str,
     toc: Vec<HeadingView<'a>>,
     old_fragments: Vec<&'a str>,
+}
+
+/// The first thing to do: a step, or the heading under which it is told.
+#[derive(Serialize, Hash)]
+struct First<'a> {
+    id: &'a str,
+    text: &'a str,
+    is_step: bool,
+}
+
+impl<'a> First<'a> {
+    fn of(facts: &'a Facts, config: &Config) -> Option<Self> {
+        let title = |step: &Step| {
+            let heading = step
+                .section
+                .map(|number| facts.headings.get(number as usize));
+            heading
+                .flatten()
+                .map_or("", |heading| heading.title.as_str())
+        };
+        // The way back and the look afterwards are not where anybody starts.
+        let later = [&config.headings.rollback, &config.headings.verification];
+        let step = (facts.steps.iter())
+            .find(|step| !later.iter().any(|words| words::names(title(step), words)));
+        let step = step.map(|step| Self {
+            id: &step.id,
+            text: &step.text,
+            is_step: true,
+        });
+        step.or_else(|| {
+            let heading = part(facts, &config.checklists.headings)?;
+            Some(Self {
+                id: heading.id,
+                text: heading.title,
+                is_step: false,
+            })
+        })
+    }
+}
+
+/// The first heading, the page's own aside, that is one of `words`.
+fn part<'a>(facts: &'a Facts, words: &[String]) -> Option<HeadingView<'a>> {
+    let heading = (facts.headings.iter())
+        .find(|heading| heading.level > 1 && words::names(&heading.title, words))?;
+    Some(HeadingView {
+        level: heading.level,
+        id: &heading.id,
+        title: &heading.title,
+    })
 }
 
 /// The id of a title that the body does not hold: `top`, unless the page has something by that name.
@@ -161,6 +214,9 @@ impl<'a> View<'a> {
                 decisions: decisions(&page.facts),
                 description: matter.description.as_deref(),
                 summary: &page.facts.summary,
+                impact: &page.facts.impact,
+                first: First::of(&page.facts, config),
+                way_back: part(&page.facts, &config.headings.rollback),
                 extra: &matter.extra,
                 changed: page.changed.map(|date| date.to_string()),
                 heading_id: if has_heading {
@@ -208,7 +264,13 @@ impl<'a> View<'a> {
         if page.role == Role::Home {
             view.listed("recent", "recent_list", renderer, &recent(site, RECENT));
         }
-        view.content = Some(Content::new(site, &renderer.bodies, number, out));
+        view.content = Some(Content::new(
+            site,
+            &renderer.bodies,
+            &renderer.theme.words,
+            number,
+            out,
+        ));
         view.finish()
     }
 

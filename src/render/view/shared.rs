@@ -37,6 +37,7 @@ pub(in crate::render) struct Shared {
     nav: SharedValue,
     assets: SharedValue,
     theme: SharedValue,
+    words: SharedValue,
     pub(super) cards: Vec<SharedValue>,
     pub(super) sections: Vec<SharedValue>,
     pub(super) today: jiff::civil::Date,
@@ -77,9 +78,12 @@ struct Nav {
     sections: Vec<NavSection>,
     services: Vec<NavService>,
     tags: Vec<NavTerm>,
+    tasks: Vec<NavTask>,
     home_href: String,
     tags_href: String,
     services_href: String,
+    tasks_href: String,
+    gaps_href: String,
     count: usize,
 }
 
@@ -97,6 +101,15 @@ struct NavService {
     count: usize,
     operation: usize,
     maintenance: usize,
+}
+
+#[derive(Serialize, Hash)]
+struct NavTask {
+    name: String,
+    href: String,
+    count: usize,
+    /// The scope that the vocabulary has it in.
+    scope: Option<Scope>,
 }
 
 #[derive(Serialize, Hash)]
@@ -165,6 +178,7 @@ impl Shared {
             nav: SharedValue::new(&nav(config, site)),
             assets: SharedValue::new(&assets),
             theme: SharedValue::new(&BTreeMap::from([("extra", extra)])),
+            words: SharedValue::new(&theme.words.table),
             cards,
             sections,
             today: env.today,
@@ -174,12 +188,13 @@ impl Shared {
 
 impl Shared {
     /// What every template is given, besides `root` and `path`.
-    pub(super) fn globals(&self) -> [(&'static str, &SharedValue); 4] {
+    pub(super) fn globals(&self) -> [(&'static str, &SharedValue); 5] {
         [
             ("site", &self.site),
             ("nav", &self.nav),
             ("assets", &self.assets),
             ("theme", &self.theme),
+            ("words", &self.words),
         ]
     }
 
@@ -242,6 +257,16 @@ pub(super) fn href_of(listing: &Listing, config: &Config) -> String {
         .unwrap_or_default()
 }
 
+/// The scope that the vocabulary has a task in.
+fn task_scope(config: &Config, task: &str) -> Option<Scope> {
+    let has = |tasks: &[String]| tasks.iter().any(|known| known == task);
+    match () {
+        () if has(&config.tasks.0) => Some(Scope::Operation),
+        () if has(&config.tasks.1) => Some(Scope::Maintenance),
+        () => None,
+    }
+}
+
 fn nav(config: &Config, site: &Site) -> Nav {
     let terms = &site.terms;
     let in_scope = |scope: Scope, pages: &[usize]| {
@@ -287,6 +312,18 @@ fn nav(config: &Config, site: &Site) -> Nav {
         home_href: encode(&site.sections[0].address.href),
         tags_href: href_of(&Listing::Tags, config),
         services_href: href_of(&Listing::Services, config),
+        tasks_href: href_of(&Listing::Tasks, config),
+        gaps_href: href_of(&Listing::Gaps, config),
+        tasks: terms
+            .tasks
+            .iter()
+            .map(|(key, term)| NavTask {
+                name: term.name.clone(),
+                href: href_of(&Listing::Task(key.clone()), config),
+                count: term.pages.len(),
+                scope: task_scope(config, &term.name),
+            })
+            .collect(),
         count: site.pages.iter().filter(|page| page.is_runbook()).count(),
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::When;
-use crate::config::Checklists;
+use crate::config::{Checklists, headings};
 
 /// Dots that lead from a challenge to its response: fewer are an ellipsis.
 const LEADER: usize = 4;
@@ -80,22 +80,11 @@ fn begins(text: &str, word: &str) -> Option<usize> {
 
 /// Whether a heading is one of `words`: whole, or as its first or last words. A page's title must be one whole.
 pub(super) fn names_steps(title: &str, level: u8, words: &[String]) -> bool {
-    let title = title.trim().trim_end_matches([':', '.']).to_lowercase();
-    words.iter().any(|word| {
-        let word = word.to_lowercase();
-        let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '-');
-        let first = || {
-            title
-                .strip_prefix(&word)
-                .is_some_and(|rest| edge(rest.chars().next()))
-        };
-        let last = || {
-            title
-                .strip_suffix(&word)
-                .is_some_and(|rest| edge(rest.chars().next_back()))
-        };
-        !word.is_empty() && (title == word || level > 1 && (first() || last()))
-    })
+    if level > 1 {
+        headings::names(title, words)
+    } else {
+        headings::is(title, words)
+    }
 }
 
 /// `{.checklist}`, or kramdown's `{: .checklist}`, alone.
@@ -183,7 +172,7 @@ mod tests {
 
     #[test]
     fn headings_are_steps_by_their_words() {
-        let words = ["Steps".to_owned(), "Roll back".to_owned()];
+        let words = ["steps".to_owned(), "roll back".to_owned()];
         for (title, level, is) in [
             ("Steps", 2, true),
             ("Steps:", 2, true),

@@ -1,0 +1,78 @@
+//! Gaps: what is still missing in which runbooks.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::Page;
+use crate::config::{Config, headings};
+use crate::runbook::{FollowUp, Risk, Scope, Status};
+
+/// Something that a runbook lacks; the order is that of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gap {
+    /// Its review is due.
+    Overdue,
+    /// Nobody has reviewed it.
+    NeverReviewed,
+    /// An operation runbook that says neither what follows it nor why nothing does: a band-aid.
+    NoFollowUp,
+    /// It is risky, and there is no way back in it.
+    NoWayBack,
+    /// It has no steps.
+    NoSteps,
+    /// Nobody owns it.
+    NoOwner,
+    /// Nobody has exercised it.
+    NeverExercised,
+}
+
+impl Gap {
+    /// Its name in templates and language files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Overdue => "overdue",
+            Self::NeverReviewed => "never_reviewed",
+            Self::NoFollowUp => "no_follow_up",
+            Self::NoWayBack => "no_way_back",
+            Self::NoSteps => "no_steps",
+            Self::NoOwner => "no_owner",
+            Self::NeverExercised => "never_exercised",
+        }
+    }
+}
+
+/// The runbooks with each gap, in the order of the pages. Runbooks that are given up have none.
+pub(super) fn gaps(pages: &[Page], config: &Config, today: Date) -> BTreeMap<Gap, Vec<usize>> {
+    let mut gaps: BTreeMap<Gap, Vec<usize>> = BTreeMap::new();
+    for (number, page) in pages.iter().enumerate() {
+        let matter = &page.facts.matter;
+        if !page.is_runbook() || matter.status == Status::Deprecated {
+            continue;
+        }
+        let has_way_back = || {
+            let undo = page.facts.steps.iter().any(|step| step.undo);
+            let is_way_back = |title: &str| headings::names(title, &config.headings.rollback);
+            undo || (page.facts.headings.iter()).any(|heading| is_way_back(&heading.title))
+        };
+        let found = [
+            (Gap::Overdue, page.review_due.is_some_and(|due| due < today)),
+            (Gap::NeverReviewed, matter.last_reviewed.is_none()),
+            (
+                Gap::NoFollowUp,
+                matter.scope.contains(&Scope::Operation) && matter.follow_up == FollowUp::Unsaid,
+            ),
+            (
+                Gap::NoWayBack,
+                matter.risk == Some(Risk::High) && !has_way_back(),
+            ),
+            (Gap::NoSteps, page.facts.steps.is_empty()),
+            (Gap::NoOwner, matter.owner.is_none()),
+            (Gap::NeverExercised, matter.last_exercised.is_none()),
+        ];
+        for (gap, _) in found.into_iter().filter(|(_, is)| *is) {
+            gaps.entry(gap).or_default().push(number);
+        }
+    }
+    gaps
+}
