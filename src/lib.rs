@@ -14,6 +14,7 @@ pub mod path;
 pub mod plan;
 pub mod preview;
 pub mod publish;
+pub mod qr;
 pub mod render;
 pub mod report;
 pub mod runbook;

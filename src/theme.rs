@@ -395,6 +395,9 @@ fn filters(tera: &mut Tera) {
     tera.register_filter("slug", |text: &str, _: Kwargs, _: &State| {
         crate::slug::segment(text)
     });
+    tera.register_filter("qr", |text: &str, _: Kwargs, _: &State| {
+        TeraValue::safe_string(&crate::qr::svg(text).unwrap_or_default())
+    });
     tera.register_filter(
         "date",
         |text: &str, kwargs: Kwargs, _: &State| -> tera::TeraResult<String> {

@@ -154,9 +154,9 @@ fn an_edit_shows_and_nothing_else_changes() {
         "window.stays = true;
          document.querySelector('main').mark = 1;
          for (const p of document.querySelectorAll('main p')) p.mark = 1;
-         for (const box of document.querySelectorAll('main input')) { box.disabled = false; }
-         document.querySelectorAll('main input')[1].checked = true;
-         document.querySelectorAll('main input')[1].focus();
+         for (const box of document.querySelectorAll('main .tick')) { box.disabled = false; }
+         document.querySelectorAll('main .tick')[1].checked = true;
+         document.querySelectorAll('main .tick')[1].focus();
          document.querySelector('details').open = true;
          window.first = [...document.querySelectorAll('main p')].find(p => p.textContent.includes('Paragraph 60 '));
          scrollTo({top: first.getBoundingClientRect().top + scrollY - 100, behavior: 'instant'});
@@ -175,8 +175,8 @@ fn an_edit_shows_and_nothing_else_changes() {
         "[window.stays, document.querySelector('main').mark,
           document.querySelectorAll('main p').length,
           [...document.querySelectorAll('main p')].filter(p => !p.mark).map(p => p.textContent),
-          [...document.querySelectorAll('main input')].map(box => box.checked),
-          document.activeElement === document.querySelectorAll('main input')[1],
+          [...document.querySelectorAll('main .tick')].map(box => box.checked),
+          document.activeElement === document.querySelectorAll('main .tick')[1],
           document.querySelector('details').open,
           Math.abs(first.getBoundingClientRect().top - top60) <= 2]",
     );
@@ -192,18 +192,19 @@ fn an_edit_shows_and_nothing_else_changes() {
         (&json!(true), &json!(true), &json!(true)),
         "{state}"
     );
-    // A step whose text changes keeps its tick.
+    // A step whose text changes is another step and loses its tick; the others keep theirs.
     let changed = text(
         "Something new at the start.\n\nAnd more of it.\n\n",
         "The end.\n",
     )
-    .replace("two", "two, said better");
+    .replace("one", "one, said better");
+    let ticks = "[...document.querySelectorAll('main .tick')].map(box => box.checked)";
     preview.write("content/a.md", &changed);
-    page.wait(&shows("two, said better"), "a changed step");
-    assert_eq!(
-        page.eval("document.querySelectorAll('main input')[1].checked"),
-        true
-    );
+    page.wait(&shows("one, said better"), "a changed step");
+    assert_eq!(page.eval(ticks), json!([false, true]));
+    preview.write("content/a.md", &changed.replace("two", "two, said better"));
+    page.wait(&shows("two, said better"), "another changed step");
+    assert_eq!(page.eval(ticks), json!([false, false]));
     // The other tab was told nothing and asked for nothing.
     other.rest(WHILE);
     assert_eq!(other.eval("window.stirred === true"), false);

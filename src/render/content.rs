@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::short;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::path::OutPath;
 use crate::runbook::code::escape;
@@ -90,10 +91,13 @@ impl<'a> Content<'a> {
                 } else {
                     "href"
                 };
-                attribute(
-                    name,
-                    target(site, resolved, number, out, prefix.is_empty()).as_deref(),
-                )
+                let own = prefix.is_empty();
+                let mut written =
+                    attribute(name, target(site, resolved, number, out, own).as_deref());
+                if let Some(short) = called(site, resolved, number).filter(|_| name == "href") {
+                    written.push_str(&attribute("data-to", Some(short)));
+                }
+                written
             })
             .collect();
         let embeds = site.embeds[number]
@@ -236,6 +240,11 @@ impl<'a> Content<'a> {
                     let href = self.body.outside.get(*number as usize).map(String::as_str);
                     let name = if out.ends_with("<img") { "src" } else { "href" };
                     out.push_str(&attribute(name, href));
+                    let short = href.filter(|_| name == "href").map(short::address);
+                    let rest = &fragment.html[*place..];
+                    if let Some(short) = short.filter(|short| !short::says_itself(rest, short)) {
+                        out.push_str(&attribute("data-to", Some(&short)));
+                    }
                 }
                 Hole::IdPrefix => out.push_str(&self.prefix),
                 Hole::Word(word) => escape(self.words.get(*word), out),
@@ -322,6 +331,16 @@ fn target(
             encode(fragment)
         )),
         Resolved::Nowhere => None,
+    }
+}
+
+/// What a link's target is called where it cannot be followed: a page by its permanent id.
+fn called<'s>(site: &'s Site, resolved: &'s Resolved, number: usize) -> Option<&'s str> {
+    match resolved {
+        Resolved::Page(page, _) if *page == number => None,
+        Resolved::Page(page, _) => Some(&site.pages[*page].id),
+        Resolved::Asset(path, _) => Some(path.file_name()),
+        Resolved::Section(_) | Resolved::Here(_) | Resolved::Nowhere => None,
     }
 }
 

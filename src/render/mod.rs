@@ -3,6 +3,7 @@
 mod card;
 mod content;
 mod index;
+mod short;
 mod sidebar;
 mod view;
 

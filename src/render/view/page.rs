@@ -9,8 +9,10 @@ use crate::path::OutPath;
 use crate::plan::Listing;
 use crate::render::Renderer;
 use crate::render::content::Content;
-use crate::render::view::steps::{DecisionView, StepView, checklist, decisions};
-use crate::runbook::{Facts, FollowUp, Scope, Status, Step};
+use crate::render::view::steps::{
+    ChecklistView, DecisionView, StepView, checklist, checklists, decisions,
+};
+use crate::runbook::{Facts, FollowUp, Scope, Status, Step, When};
 use crate::site::address::encode;
 use crate::site::{Alias, Role, Site};
 
@@ -33,6 +35,7 @@ struct PageView<'a> {
     title: &'a str,
     id: &'a str,
     href: String,
+    url: Option<String>,
     source: &'a str,
     edit_link: Option<String>,
     role: &'static str,
@@ -57,7 +60,9 @@ struct PageView<'a> {
     status: Status,
     checklist: Option<crate::runbook::Checklist>,
     steps: Vec<StepView<'a>>,
-    decisions: Vec<DecisionView<'a>>,
+    checklists: Vec<ChecklistView<'a>>,
+    decide_now: Vec<DecisionView<'a>>,
+    can_wait: Vec<DecisionView<'a>>,
     description: Option<&'a str>,
     summary: &'a str,
     impact: &'a str,
@@ -158,6 +163,8 @@ impl<'a> View<'a> {
                 title: &page.facts.title,
                 id: &page.id,
                 href: encode(&page.address.href),
+                url: (config.base_url.as_ref())
+                    .map(|base| format!("{base}{}", encode(&page.address.href))),
                 source: page.facts.path.as_str(),
                 edit_link: config
                     .edit_link
@@ -211,7 +218,9 @@ impl<'a> View<'a> {
                 status: matter.status,
                 checklist: checklist(&page.facts),
                 steps: page.facts.steps.iter().map(StepView::new).collect(),
-                decisions: decisions(&page.facts),
+                checklists: checklists(&page.facts),
+                decide_now: decisions(&page.facts, When::Now),
+                can_wait: decisions(&page.facts, When::Later),
                 description: matter.description.as_deref(),
                 summary: &page.facts.summary,
                 impact: &page.facts.impact,

@@ -1,5 +1,7 @@
 //! The views of a page's steps, and of what must be decided.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::runbook::{Checklist, Facts, Step, When};
@@ -24,13 +26,19 @@ impl<'a> StepView<'a> {
     }
 }
 
-/// Something that must be decided now or can wait.
+/// A checklist of the page.
+#[derive(Serialize, Hash)]
+pub(super) struct ChecklistView<'a> {
+    title: &'a str,
+    count: usize,
+}
+
+/// Something that must be decided now, or can wait.
 #[derive(Serialize, Hash)]
 pub(super) struct DecisionView<'a> {
     id: &'a str,
     text: &'a str,
     number: &'a str,
-    when: When,
 }
 
 /// How the page's steps are worked through; nothing where it has none.
@@ -39,21 +47,32 @@ pub(super) fn checklist(facts: &Facts) -> Option<Checklist> {
     said.or((!facts.steps.is_empty()).then_some(Checklist::ReadDo))
 }
 
-/// Steps that say when they must be settled, then other items that do.
-pub(super) fn decisions(facts: &Facts) -> Vec<DecisionView<'_>> {
-    let steps = facts.steps.iter().filter_map(|step| {
-        Some(DecisionView {
-            id: &step.id,
-            text: &step.text,
-            number: &step.number,
-            when: step.when?,
-        })
+/// The page's checklists, each by the heading that it begins under, and how many steps it has; sub-steps are not
+/// counted.
+pub(super) fn checklists(facts: &Facts) -> Vec<ChecklistView<'_>> {
+    let mut lists: BTreeMap<u32, ChecklistView<'_>> = BTreeMap::new();
+    for step in facts.steps.iter().filter(|step| step.parent.is_none()) {
+        let heading = (step.section).and_then(|heading| facts.headings.get(heading as usize));
+        let title = heading.map_or(facts.title.as_str(), |heading| heading.title.as_str());
+        let list = lists.entry(step.checklist);
+        list.or_insert(ChecklistView { title, count: 0 }).count += 1;
+    }
+    lists.into_values().collect()
+}
+
+/// Steps that must be settled then, and after them other items that must.
+pub(super) fn decisions(facts: &Facts, when: When) -> Vec<DecisionView<'_>> {
+    let steps = facts.steps.iter().filter(|step| step.when == Some(when));
+    let steps = steps.map(|step| DecisionView {
+        id: &step.id,
+        text: &step.text,
+        number: &step.number,
     });
-    let others = facts.decisions.iter().map(|decision| DecisionView {
-        id: &decision.id,
-        text: &decision.text,
+    let others = facts.decisions.iter().filter(|other| other.when == when);
+    let others = others.map(|other| DecisionView {
+        id: &other.id,
+        text: &other.text,
         number: "",
-        when: decision.when,
     });
     steps.chain(others).collect()
 }
