@@ -20,6 +20,7 @@ contexts! {
     "*": [
         "site" "title, description, language, base_url, addresses, extra, version"
         "nav" "scopes, sections, services, tags: the lists that every page can show"
+        "words" "the words of the interface in the site's language, from the themes' `words` folders"
         "assets" "the published name of each asset of the theme: `assets['style.css']`"
         "theme" "extra: the theme's own settings, site.toml's `[extra]` on top"
         "root" "the steps up to the root of the site: `../`, or `./`"
@@ -69,6 +70,7 @@ contexts! {
         "section" "the root section"
         "sidebar" "as in page.html"
         "recent" "cards of the runbooks changed last, by git's dates; empty without a history"
+        "ways" "the ways in: alerts (name, href), tasks (name, href, count, scope), gaps (name, count)"
         "recent_list" "the HTML list of `recent`, as in page.html"
         "breadcrumbs" "nothing, so that a base template may ask for it"
         "backlinks" "as in page.html"
@@ -90,7 +92,7 @@ contexts! {
         "section" "as in page.html; the template is rendered once for all pages of a section, and is not given the page"
     ]
     "listing.html": [
-        "listing" "kind (scope, tag, tags, service, services), name, title, count, groups (title, href, count, pages, and list: the HTML list of pages)"
+        "listing" "kind (scope, tag, tags, service, services, task, tasks, gaps), name, title, count, groups (title, href, count, pages, and list: the HTML list of pages)"
         "breadcrumbs" "as in page.html"
     ]
     "404.html": [

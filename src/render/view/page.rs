@@ -12,7 +12,7 @@ use crate::render::content::Content;
 use crate::render::view::steps::{
     ChecklistView, DecisionView, StepView, checklist, checklists, decisions,
 };
-use crate::runbook::{Facts, FollowUp, Scope, Status, Step, When};
+use crate::runbook::{Checklist, Facts, FollowUp, Scope, Status, Step, When};
 use crate::site::address::encode;
 use crate::site::{Alias, Role, Site};
 
@@ -103,7 +103,8 @@ impl<'a> First<'a> {
             is_step: true,
         });
         step.or_else(|| {
-            let heading = part(facts, &config.checklists.headings)?;
+            let wanted = facts.matter.checklist != Some(Checklist::None);
+            let heading = part(facts, &config.checklists.headings).filter(|_| wanted)?;
             Some(Self {
                 id: heading.id,
                 text: heading.title,
@@ -272,6 +273,7 @@ impl<'a> View<'a> {
         }
         if page.role == Role::Home {
             view.listed("recent", "recent_list", renderer, &recent(site, RECENT));
+            view.share("ways", &renderer.frame.shared.ways);
         }
         view.content = Some(Content::new(
             site,
@@ -313,6 +315,7 @@ impl<'a> View<'a> {
         view.beside(number, true, encode(&site.sections[number].address.href));
         if number == 0 {
             view.listed("recent", "recent_list", renderer, &recent(site, RECENT));
+            view.share("ways", &renderer.frame.shared.ways);
         }
         view.finish()
     }

@@ -38,6 +38,7 @@ pub(in crate::render) struct Shared {
     assets: SharedValue,
     theme: SharedValue,
     words: SharedValue,
+    pub(super) ways: SharedValue,
     pub(super) cards: Vec<SharedValue>,
     pub(super) sections: Vec<SharedValue>,
     pub(super) today: jiff::civil::Date,
@@ -78,7 +79,6 @@ struct Nav {
     sections: Vec<NavSection>,
     services: Vec<NavService>,
     tags: Vec<NavTerm>,
-    tasks: Vec<NavTask>,
     home_href: String,
     tags_href: String,
     services_href: String,
@@ -110,6 +110,28 @@ struct NavTask {
     count: usize,
     /// The scope that the vocabulary has it in.
     scope: Option<Scope>,
+}
+
+/// The ways in to the site: by an alert, by a task, by what is missing.
+#[derive(Serialize, Hash)]
+struct Ways {
+    alerts: Vec<NavLink>,
+    tasks: Vec<NavTask>,
+    gaps: Vec<NavGap>,
+}
+
+/// Something that leads to a page.
+#[derive(Serialize, Hash)]
+struct NavLink {
+    name: String,
+    href: String,
+}
+
+/// How many runbooks lack something.
+#[derive(Serialize, Hash)]
+struct NavGap {
+    name: &'static str,
+    count: usize,
 }
 
 #[derive(Serialize, Hash)]
@@ -179,6 +201,7 @@ impl Shared {
             assets: SharedValue::new(&assets),
             theme: SharedValue::new(&BTreeMap::from([("extra", extra)])),
             words: SharedValue::new(&theme.words.table),
+            ways: SharedValue::new(&ways(config, site)),
             cards,
             sections,
             today: env.today,
@@ -257,6 +280,40 @@ pub(super) fn href_of(listing: &Listing, config: &Config) -> String {
         .unwrap_or_default()
 }
 
+/// The ways in that the home page shows.
+fn ways(config: &Config, site: &Site) -> Ways {
+    let terms = &site.terms;
+    Ways {
+        alerts: terms
+            .alerts
+            .values()
+            .filter_map(|term| {
+                let page = term.pages.first()?;
+                Some(NavLink {
+                    name: term.name.clone(),
+                    href: encode(&site.pages[*page].address.href),
+                })
+            })
+            .collect(),
+        gaps: (site.gaps.iter())
+            .map(|(gap, pages)| NavGap {
+                name: gap.word(),
+                count: pages.len(),
+            })
+            .collect(),
+        tasks: terms
+            .tasks
+            .iter()
+            .map(|(key, term)| NavTask {
+                name: term.name.clone(),
+                href: href_of(&Listing::Task(key.clone()), config),
+                count: term.pages.len(),
+                scope: task_scope(config, &term.name),
+            })
+            .collect(),
+    }
+}
+
 /// The scope that the vocabulary has a task in.
 fn task_scope(config: &Config, task: &str) -> Option<Scope> {
     let has = |tasks: &[String]| tasks.iter().any(|known| known == task);
@@ -314,16 +371,6 @@ fn nav(config: &Config, site: &Site) -> Nav {
         services_href: href_of(&Listing::Services, config),
         tasks_href: href_of(&Listing::Tasks, config),
         gaps_href: href_of(&Listing::Gaps, config),
-        tasks: terms
-            .tasks
-            .iter()
-            .map(|(key, term)| NavTask {
-                name: term.name.clone(),
-                href: href_of(&Listing::Task(key.clone()), config),
-                count: term.pages.len(),
-                scope: task_scope(config, &term.name),
-            })
-            .collect(),
         count: site.pages.iter().filter(|page| page.is_runbook()).count(),
     }
 }

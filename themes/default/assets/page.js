@@ -1,0 +1,282 @@
+// What scripts add to a page that reads well without them: copying, keys, the menu of a phone, what is in view.
+"use strict";
+(() => {
+  const words = JSON.parse(document.currentScript.dataset.words);
+  const root = document.documentElement;
+  const all = (query, from = document) => Array.from(from.querySelectorAll(query));
+  const one = (query) => document.querySelector(query);
+
+  function element(name, properties, ...children) {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
+  }
+
+  // -- Light and dark ------------------------------------------------------------------------------------------------
+
+  const theme = one(".theme");
+  if (theme) {
+    theme.hidden = false;
+    theme.addEventListener("click", () => {
+      const dark = root.dataset.theme
+        ? root.dataset.theme === "dark"
+        : matchMedia("(prefers-color-scheme: dark)").matches;
+      root.dataset.theme = dark ? "light" : "dark";
+      try {
+        localStorage.setItem("bindery-theme", root.dataset.theme);
+      } catch {
+        // It holds for this page.
+      }
+    });
+  }
+
+  // -- Saying something ----------------------------------------------------------------------------------------------
+
+  const said = element("p", { className: "said", hidden: true });
+  said.setAttribute("role", "status");
+  document.body.append(said);
+  let silence = 0;
+
+  function say(text) {
+    said.hidden = false;
+    said.textContent = text;
+    clearTimeout(silence);
+    silence = setTimeout(() => { said.hidden = true; }, 2500);
+  }
+
+  // Where the page is not from https there is no clipboard for scripts but this old way.
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = element("textarea", { value: text, readOnly: true });
+      area.style.position = "fixed";
+      area.style.opacity = "0";
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  }
+
+  // -- Code ----------------------------------------------------------------------------------------------------------
+
+  // What is to be run: commands without their prompts and without what they print.
+  function commandsOf(code) {
+    const commands = all(".command", code);
+    if (commands.length) return commands.map((command) => command.textContent.trimEnd()).join("\n") + "\n";
+    return code.textContent;
+  }
+
+  function offerCopy(block) {
+    const code = block.querySelector("pre code");
+    if (!code || block.querySelector(".copy")) return;
+    const button = element("button", { type: "button", className: "copy", textContent: words.copy });
+    button.addEventListener("click", async () => {
+      const text = commandsOf(code);
+      // Whoever knows more of the text may change it or refuse: parameters are filled in elsewhere.
+      const event = new CustomEvent("bindery:copy", { bubbles: true, cancelable: true, detail: { text } });
+      if (!block.dispatchEvent(event)) return;
+      const done = await copy(event.detail.text);
+      button.textContent = done ? words.copied : words.copy;
+      say(done ? words.copied : words.copy_failed);
+      setTimeout(() => { button.textContent = words.copy; }, 2500);
+    });
+    block.append(button);
+  }
+
+  // -- Links to headings ---------------------------------------------------------------------------------------------
+
+  document.addEventListener("click", async (event) => {
+    const anchor = event.target.closest && event.target.closest(".anchor");
+    if (!anchor || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    if (await copy(anchor.href)) say(words.link_copied);
+  });
+
+  // -- Pictures ------------------------------------------------------------------------------------------------------
+
+  // A picture that is shown smaller than it is can be looked at whole.
+  function offerPicture(image) {
+    if (image.closest("a, button") || image.dataset.large !== undefined) return;
+    const check = () => {
+      if (image.naturalWidth <= image.clientWidth * 1.1) return;
+      image.dataset.large = "";
+      image.classList.add("large");
+      image.tabIndex = 0;
+      image.setAttribute("role", "button");
+      image.setAttribute("aria-label", image.alt ? `${words.enlarge}: ${image.alt}` : words.enlarge);
+    };
+    if (image.complete) check();
+    else image.addEventListener("load", check, { once: true });
+  }
+
+  function showPicture(image) {
+    const dialog = element("dialog", { className: "picture" }, closer(), element("img", { src: image.src, alt: image.alt }));
+    show(dialog);
+  }
+
+  // -- Dialogs -------------------------------------------------------------------------------------------------------
+
+  function closer() {
+    const button = element("button", { type: "button", className: "close", textContent: "✕" });
+    button.setAttribute("aria-label", words.key_close);
+    button.addEventListener("click", () => button.closest("dialog").close());
+    return button;
+  }
+
+  // The browser keeps the focus inside, closes on Escape and gives the focus back.
+  function show(dialog, done = () => {}) {
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
+    });
+    dialog.addEventListener("close", () => {
+      done();
+      dialog.remove();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  function showKeys() {
+    if (one("dialog[open]")) return;
+    const keys = [
+      ["/", words.key_search],
+      ["n", words.key_next],
+      ["p", words.key_previous],
+      ["h", words.key_home],
+      ["?", words.key_keys],
+      ["Esc", words.key_close],
+    ];
+    const list = element("dl", {});
+    for (const [key, what] of keys) {
+      list.append(element("dt", {}, element("kbd", { textContent: key })), element("dd", { textContent: what }));
+    }
+    const heading = element("h2", { textContent: words.keys, id: "_keys" });
+    const dialog = element("dialog", { className: "keys" }, heading, list, closer());
+    dialog.setAttribute("aria-labelledby", "_keys");
+    show(dialog);
+  }
+
+  const menu = one(".menu");
+  if (menu) {
+    menu.setAttribute("role", "button");
+    menu.addEventListener("click", (event) => {
+      const sidebar = one(".sidebar");
+      if (!sidebar) return;
+      event.preventDefault();
+      // The list itself is shown, and goes back to its place.
+      const place = document.createComment("");
+      sidebar.replaceWith(place);
+      const lists = one(".top .lists").cloneNode(true);
+      const dialog = element("dialog", { className: "drawer" }, closer(), lists, sidebar);
+      dialog.setAttribute("aria-label", menu.textContent);
+      show(dialog, () => place.replaceWith(sidebar));
+    });
+    menu.addEventListener("keydown", (event) => {
+      if (event.key === " ") {
+        event.preventDefault();
+        menu.click();
+      }
+    });
+  }
+
+  // -- Keys ----------------------------------------------------------------------------------------------------------
+
+  function isTyping(target) {
+    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && target.type !== "checkbox";
+  }
+
+  // The next step below what was looked at last, or the one above; past the last of them the next page.
+  function step(forward) {
+    const steps = all(".step > .step-box .tick");
+    const now = steps.indexOf(document.activeElement);
+    const next = now < 0 ? (forward ? 0 : -1) : now + (forward ? 1 : -1);
+    if (steps[next]) {
+      steps[next].focus({ preventScroll: true });
+      steps[next].closest(".step").scrollIntoView({ block: "center" });
+      return;
+    }
+    const link = one(forward ? '[rel="next"]' : '[rel="prev"]');
+    if (link) link.click();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const image = event.target.closest && event.target.closest("img.large");
+    if (image && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault();
+      return showPicture(image);
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
+    if (one("dialog[open]")) return;
+    if (event.key === "?") showKeys();
+    else if (event.key === "n") step(true);
+    else if (event.key === "p") step(false);
+    else if (event.key === "h") one(".top .home").click();
+    else return;
+    event.preventDefault();
+  });
+  document.addEventListener("click", (event) => {
+    const image = event.target.closest && event.target.closest("img.large");
+    if (image) showPicture(image);
+  });
+
+  // -- What is in view -----------------------------------------------------------------------------------------------
+
+  let waiting = false;
+  function follow() {
+    waiting = false;
+    const links = all(".toc a");
+    if (!links.length) return;
+    const line = innerHeight / 4;
+    let current = null;
+    for (const link of links) {
+      const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      if (heading && heading.getBoundingClientRect().top <= line) current = link;
+    }
+    const atEnd = scrollY > 0 && scrollY + innerHeight >= root.scrollHeight - 4;
+    if (atEnd) current = current || links[links.length - 1];
+    for (const link of links) {
+      if (link === current) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+  addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(follow);
+  }, { passive: true });
+
+  // The list of sections stays where it was scrolled to.
+  const sidebar = one(".sidebar");
+  if (sidebar) {
+    const key = "bindery-sidebar";
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(key) || "null");
+      const own = sidebar.querySelector("summary").textContent;
+      if (kept && kept.own === own) sidebar.scrollTop = kept.top;
+      else {
+        const current = sidebar.querySelector('[aria-current="page"]');
+        if (current && current.offsetTop > sidebar.clientHeight * .8) {
+          sidebar.scrollTop = current.offsetTop - sidebar.clientHeight / 2;
+        }
+      }
+      addEventListener("pagehide", () => {
+        sessionStorage.setItem(key, JSON.stringify({ own, top: sidebar.scrollTop }));
+      });
+    } catch {
+      // Nothing is kept.
+    }
+  }
+
+  // -- All of it, and again for what the preview brings ---------------------------------------------------------------
+
+  function dress() {
+    all(".code").forEach(offerCopy);
+    all("article img").forEach(offerPicture);
+    follow();
+  }
+  dress();
+  document.addEventListener("bindery:updated", dress);
+})();
