@@ -208,7 +208,7 @@ fn any_sequence_of_saves_equals_a_clean_build() {
 
 /// Gives how many whole states were compared.
 fn sequence(seed: u64) -> u64 {
-    let mut dice = Dice(seed * 0x9E37_79B9_7F4A_7C15);
+    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let mut project = start(&mut dice);
     let scratch = Scratch::new();
     let root = scratch.path();
