@@ -243,6 +243,7 @@ codes! {
     Shortcode       "BND0403" "unknown-shortcode" Warning true  "A shortcode of another generator is shown as text."
     UnsafeHtml      "BND0404" "unsafe-html"       Warning true  "Raw HTML that is not allowed is shown as text."
     CodeInfo        "BND0405" "code-info"         Warning true  "A code block's info string cannot be understood."
+    UndeclaredPlaceholder "BND0406" "undeclared-placeholder" Warning true "A page uses a placeholder that its front matter does not declare."
 
     ThemeMissing    "BND0501" "theme-missing"     Error   false "The theme, or one it extends, is not there."
     ThemeSyntax     "BND0502" "theme-syntax"      Error   false "A template cannot be parsed."

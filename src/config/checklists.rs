@@ -5,8 +5,10 @@ use crate::value::Fields;
 /// The words that make a list a checklist, and a line of a step what it is. They are compared without case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Checklists {
-    /// Headings whose ordered lists are steps: the whole heading, its first words or its last ones. In lower case.
+    /// Headings whose ordered lists are steps, in lower case: the whole heading, its first words or its last ones.
     pub headings: Vec<String>,
+    /// Headings whose text is on the sheet of the checklist alone, besides those with steps.
+    pub sheet: Vec<String>,
     /// What should be seen.
     pub expect: Vec<String>,
     /// What to do when it is not.
@@ -21,7 +23,7 @@ pub struct Checklists {
     pub can_wait: Vec<String>,
 }
 
-/// Headings of the field (runbooks.md, "What a good runbook holds") and what public collections call the same.
+/// Headings of the field and what public collections call the same.
 const HEADINGS: &[&str] = &[
     "Preconditions",
     "Diagnosis",
@@ -42,12 +44,22 @@ const HEADINGS: &[&str] = &[
     "Instructions",
 ];
 
+/// What must be at hand with the steps, whether it is a list or not.
+const SHEET: &[&str] = &[
+    "Preconditions",
+    "Verification",
+    "Rollback",
+    "Roll back",
+    "Escalation",
+];
+
 impl Checklists {
     /// Reads the table `[checklists]`; a list that is left out stays as it is.
     pub(super) fn read(fields: &mut Fields<'_>) -> Self {
         let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
         let mut words = Self {
-            headings: HEADINGS.iter().map(|word| word.to_lowercase()).collect(),
+            headings: owned(HEADINGS),
+            sheet: owned(SHEET),
             expect: owned(&["Expect", "Expected"]),
             if_not: owned(&["If not"]),
             undo: owned(&["Undo"]),
@@ -59,6 +71,7 @@ impl Checklists {
             let mut inner = fields.inner(table, file);
             for (key, list) in [
                 ("headings", &mut words.headings),
+                ("sheet", &mut words.sheet),
                 ("expect", &mut words.expect),
                 ("if_not", &mut words.if_not),
                 ("undo", &mut words.undo),
@@ -71,10 +84,11 @@ impl Checklists {
                     *list = said.into_iter().map(|word| word.value).collect();
                 }
             }
-            for word in &mut words.headings {
-                *word = word.to_lowercase();
-            }
             fields.absorb(inner);
+        }
+        // Headings are only compared, and there are many.
+        for word in words.headings.iter_mut().chain(&mut words.sheet) {
+            *word = word.to_lowercase();
         }
         words
     }

@@ -429,6 +429,11 @@ impl Cleaner {
                 ],
             ),
             ("li", &["data-step", "data-of", "data-digest"]),
+            ("h2", &["data-sheet"]),
+            ("h3", &["data-sheet"]),
+            ("h4", &["data-sheet"]),
+            ("h5", &["data-sheet"]),
+            ("h6", &["data-sheet"]),
             ("div", &["role"]),
             ("section", &["aria-label"]),
         ];

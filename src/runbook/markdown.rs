@@ -13,9 +13,10 @@ use super::body::{Fragment, Hole, Word, opaque_mark};
 use super::code_block;
 use super::html::{self, Closings, Standing, Token};
 use super::links::{Embed, Leads, Link, LinkKind};
+use super::placeholders::Placeholders;
 use super::steps::{self, At, Decision, Step};
 use super::text::{Prepared, Shortcode};
-use super::{Heading, Options, RawHtml};
+use super::{Checklist, FrontMatter, Heading, Options, RawHtml};
 use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::slug;
@@ -43,13 +44,13 @@ pub(crate) struct Read {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads a prepared body. `param` looks up what `{{< param name >}}` asks for; `has_steps` says that its lists may be
-/// checklists.
+/// Reads a prepared body. `param` looks up what `{{< param name >}}` asks for; `matter` says whether the page's lists
+/// may be checklists, and which placeholders it declares.
 pub(crate) fn read(
     prepared: &Prepared,
     options: &Options,
     param: &dyn Fn(&str) -> Option<String>,
-    has_steps: bool,
+    matter: &FrontMatter,
 ) -> Read {
     let parser = Parser::new_ext(&prepared.text, options.markdown).into_offset_iter();
     let mut depth = 0_usize;
@@ -75,7 +76,9 @@ pub(crate) fn read(
     }
     let mut events = events.finish();
     let mut writer = Writer::new(prepared, options, param);
-    if has_steps {
+    // A page without a checklist speaks of placeholders rather than using them.
+    let is_followed = matter.checklist != Some(Checklist::None);
+    if is_followed {
         (events, writer.steps) = steps::find(events, prepared, &options.checklists);
     }
     if let Some(range) = too_deep {
@@ -106,6 +109,13 @@ pub(crate) fn read(
                 1
             }
         };
+    }
+    if is_followed {
+        let declared = |name: &str| matter.params.iter().any(|(known, _)| known == name);
+        let placeholders = std::mem::take(&mut writer.placeholders);
+        for (diagnostic, range) in placeholders.undeclared(declared) {
+            writer.report(diagnostic, range);
+        }
     }
     writer.finish()
 }
@@ -283,6 +293,7 @@ struct Writer<'a> {
     /// How many raw elements are open: what cleans them is slow on deep nesting.
     raw_depth: usize,
     opaque: Vec<String>,
+    placeholders: Placeholders,
     steps: steps::Found,
     /// How many marks of steps were met, and what the event at hand opens.
     met: usize,
@@ -326,6 +337,7 @@ impl<'a> Writer<'a> {
             raw_html: false,
             raw_depth: 0,
             opaque: Vec::new(),
+            placeholders: Placeholders::default(),
             steps: steps::Found::default(),
             met: 0,
             opens: None,
@@ -385,6 +397,7 @@ impl<'a> Writer<'a> {
             Event::Text(text) => self.text(text, range),
             Event::Code(text) => {
                 let text = self.prepared.restore(text);
+                self.placeholders.span(&text, &range);
                 if let Some(plain) = &mut self.plain {
                     plain.push_str(&text);
                 }
@@ -893,6 +906,7 @@ impl<'a> Writer<'a> {
         let id = self.ids.claim(&wanted);
         let number = self.read.headings.len() as u32;
         let level = open.level;
+        let on_sheet = steps::on_sheet(&title, level, &self.options.checklists);
         let out = self.out();
         out.hole(Hole::Heading(number));
         out.push(&format!("<h{level} id=\""));
@@ -903,6 +917,9 @@ impl<'a> Writer<'a> {
             out.push(" class=\"");
             out.text(&open.classes.join(" "));
             out.push("\"");
+        }
+        if on_sheet {
+            out.push(" data-sheet");
         }
         out.push(">");
         out.append(inner);
@@ -926,6 +943,8 @@ impl<'a> Writer<'a> {
         let text = self.prepared.restore(&open.text);
         let mut block = String::with_capacity(text.len() * 2 + 64);
         let diagnostics = code_block::write(open.info.as_deref(), &text, &mut block);
+        self.placeholders
+            .block(&block, &self.prepared.text, &open.range);
         let line_end = self.prepared.text[open.range.clone()]
             .find('\n')
             .map_or(open.range.end, |n| open.range.start + n);
@@ -1007,7 +1026,7 @@ impl<'a> Writer<'a> {
         };
         match self.options.raw_html {
             RawHtml::Off => return self.out().text(raw),
-            RawHtml::On => return self.raw_on(raw),
+            RawHtml::On => return self.raw_on(raw, &at),
             RawHtml::Sanitized => {}
         }
         for (token, range) in html::tokens(raw) {
@@ -1050,8 +1069,9 @@ impl<'a> Writer<'a> {
 
     /// Raw HTML of an author who is trusted: all of it passes but words in angle brackets, which a browser would
     /// swallow.
-    fn raw_on(&mut self, raw: &str) {
+    fn raw_on(&mut self, raw: &str, at: &dyn Fn(usize) -> usize) {
         for (token, range) in html::tokens(raw) {
+            let source = at(range.start)..at(range.end.saturating_sub(1)) + 1;
             let text = &raw[range];
             let name = match &token {
                 Token::Open(tag) => {
@@ -1071,7 +1091,7 @@ impl<'a> Writer<'a> {
                 Some((name, bare))
                     if html::is_placeholder(name) && bare && !self.closings.closes(name) =>
                 {
-                    self.shown(text, Standing::Placeholder, &name.clone(), 0..0);
+                    self.shown(text, Standing::Placeholder, &name.clone(), source);
                 }
                 _ => {
                     let restored = self.prepared.restore(text);
@@ -1106,6 +1126,7 @@ impl<'a> Writer<'a> {
         }
         self.push("<span class=\"placeholder\">");
         let tag = self.prepared.restore(tag);
+        self.placeholders.tag(&tag, source);
         self.out().text(&tag);
         self.push("</span>");
     }

@@ -8,6 +8,7 @@ mod front_matter;
 mod html;
 pub mod links;
 mod markdown;
+mod placeholders;
 mod steps;
 mod text;
 
@@ -176,8 +177,7 @@ impl Runbook {
             };
             own.or_else(|| text_of(&config.extra, name))
         };
-        let has_steps = matter.checklist != Some(Checklist::None);
-        let mut read = markdown::read(&prepared, options, &param, has_steps);
+        let mut read = markdown::read(&prepared, options, &param, &matter);
         diagnostics.append(&mut read.diagnostics);
         let (title, heading) = title(path, &matter, &mut read);
         let runbook = assemble(path, identity, matter, title, heading, read);

@@ -78,7 +78,7 @@ fn begins(text: &str, word: &str) -> Option<usize> {
     Some(letters.next().map_or(text.len(), |(at, _)| at))
 }
 
-/// Whether a heading is one of `words`: whole, or as its first or last words. A page's title must be one whole.
+/// Whether a heading is one of `words`, which are in lower case: whole, or as its first or last words. A page's title must be one whole.
 pub(super) fn names_steps(title: &str, level: u8, words: &[String]) -> bool {
     if level > 1 {
         headings::names(title, words)

@@ -143,6 +143,11 @@ pub(super) struct Found {
 /// Parser events and where they stand in the prepared text.
 pub(super) type Events<'t> = Vec<(Event<'t>, Range<usize>)>;
 
+/// Whether the text under a heading belongs on the sheet of the checklist alone.
+pub(super) fn on_sheet(title: &str, level: u8, words: &Checklists) -> bool {
+    lines::names_steps(title, level, &words.sheet)
+}
+
 /// Finds the steps of a body; the events that are given back are those to write.
 pub(super) fn find<'t>(
     events: Events<'t>,

@@ -1,0 +1,567 @@
+// Runs of a checklist: who ticked what and when, kept in the browser, handed on as a report or as a file.
+"use strict";
+(() => {
+  const { bindery } = globalThis;
+  const article = document.querySelector("article");
+  if (!bindery || !bindery.page || !article || !article.querySelector(".step")) return;
+  const { say, part, element, button, store } = bindery;
+  const KEY = bindery.key("runs");
+  const OPERATOR = "bindery:operator";
+  // The form of a run in a file; it rises when an older reader could not understand it.
+  const FORMAT = "bindery-run";
+  const VERSION = 1;
+  // Most characters of anything that somebody typed or a file brings, and most entries of a file's lists.
+  const LONGEST = 2000;
+  const MOST = 5000;
+  const STATES = ["done", "skipped", "failed"];
+
+  const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const clock = (time) => (time ? `${time.slice(11, 16)}Z` : "");
+  const day = (time) => (time ? `${time.slice(0, 10)} ${time.slice(11, 19)}Z` : "");
+  const short = (text) => String(text ?? "").slice(0, LONGEST);
+
+  // -- Steps of the page -------------------------------------------------------------------------------------------------
+
+  function steps() {
+    return Array.from(article.querySelectorAll(".step[id]"), (item) => {
+      const { step: number, digest } = item.dataset;
+      return { item, id: item.id, number, digest, text: textOf(item), waits: item.classList.contains("can-wait") };
+    });
+  }
+
+  // A step's first line as its author wrote it.
+  function textOf(item) {
+    const line = item.querySelector(":scope > .step-text");
+    return line ? line.textContent.replace(/\s+/g, " ").trim() : "";
+  }
+
+  function stepOf(item) {
+    return steps().find((one) => one.item === item);
+  }
+
+  // -- State ---------------------------------------------------------------------------------------------------------------
+
+  let state = { active: null, runs: [] };
+  let message = "";
+
+  function load() {
+    const kept = store.get(KEY);
+    const runs = kept && Array.isArray(kept.runs) ? kept.runs.map(checked).filter(Boolean) : [];
+    state = { active: runs.some((run) => run.id === kept.active) ? kept.active : null, runs };
+  }
+
+  function keep() {
+    store.set(KEY, state);
+  }
+
+  function active() {
+    return state.runs.find((run) => run.id === state.active) || null;
+  }
+
+  function log(run, what, step = null, text = "") {
+    run.log.push({ at: now(), what, step: step ? step.number : "", line: step ? step.text : "", text: short(text) });
+  }
+
+  function start({ operator = "", verifier = "", incident = "" } = {}) {
+    const random = crypto.getRandomValues(new Uint32Array(2));
+    const run = {
+      id: Array.from(random, (one) => one.toString(36)).join(""),
+      operator: short(operator), verifier: short(verifier), incident: short(incident),
+      started: now(), ended: "", values: {}, steps: {}, notes: {}, known: [], log: [],
+    };
+    state.runs.push(run);
+    state.active = run.id;
+    log(run, "started");
+    if (operator) store.set(OPERATOR, operator);
+    return run;
+  }
+
+  function settle(step, what, reason = "") {
+    const run = active() || start({ operator: store.get(OPERATOR) || "" });
+    if (run.ended) return;
+    run.steps[step.id] = { state: what, at: now(), reason: short(reason), digest: step.digest, number: step.number, text: step.text };
+    log(run, what, step, reason);
+    changed();
+  }
+
+  function open(step) {
+    const run = active();
+    if (!run || run.ended || !run.steps[step.id]) return changed();
+    delete run.steps[step.id];
+    log(run, "opened", step);
+    return changed();
+  }
+
+  function note(step, text) {
+    const run = active() || start({ operator: store.get(OPERATOR) || "" });
+    (run.notes[step.id] ||= []).push({ at: now(), text: short(text), number: step.number, line: step.text });
+    log(run, "noted", step, text);
+    changed();
+  }
+
+  function changed() {
+    const run = active();
+    if (run && bindery.values) run.values = bindery.values();
+    keep();
+    render();
+  }
+
+  // A page that was edited: a tick holds for the words that it was given for. What moved or was renumbered keeps its
+  // tick; what says something else loses it, and says so.
+  function compare(run) {
+    const all = steps();
+    const here = new Map(all.map((step) => [step.id, step]));
+    const known = run.known;
+    const place = new Map(known.map((one, at) => [one.id, at]));
+    let news = false;
+    for (const step of all) {
+      const entry = run.steps[step.id];
+      if (entry && !entry.changed && entry.digest !== step.digest) {
+        lose(run, step, entry);
+        news = true;
+      }
+    }
+    const gone = Object.keys(run.steps).filter((id) => !here.has(id) && !run.steps[id].gone);
+    const fresh = all.filter((step) => !place.has(step.id) && !run.steps[step.id]);
+    for (const id of gone) {
+      const entry = run.steps[id];
+      const same = fresh.find((step) => step.digest === entry.digest);
+      // Reworded: it stands between the same neighbours, or has the same number.
+      const at = place.get(id);
+      const neighbour = (offset) => at !== undefined && known[at + offset] ? known[at + offset].id : null;
+      const reworded = fresh.find((step) => {
+        const own = all.indexOf(step);
+        const before = own > 0 ? all[own - 1].id : null;
+        const after = own + 1 < all.length ? all[own + 1].id : null;
+        return step.number === entry.number || (before && before === neighbour(-1)) || (after && after === neighbour(1));
+      });
+      const next = same || reworded;
+      news = true;
+      delete run.steps[id];
+      if (next) fresh.splice(fresh.indexOf(next), 1);
+      if (same) {
+        run.steps[same.id] = { ...entry, number: same.number };
+      } else if (reworded) {
+        lose(run, reworded, entry);
+      } else {
+        run.steps[id] = { ...entry, gone: true };
+        log(run, "gone", entry);
+      }
+      if (next && run.notes[id]) {
+        run.notes[next.id] = (run.notes[next.id] || []).concat(run.notes[id]);
+        delete run.notes[id];
+      }
+    }
+    for (const [id, entry] of Object.entries(run.steps)) {
+      if (entry.gone && here.has(id)) {
+        delete entry.gone;
+        if (entry.digest !== here.get(id).digest) lose(run, here.get(id), entry);
+        news = true;
+      }
+    }
+    run.known = all.map(({ id, number, digest }) => ({ id, number, digest }));
+    return news || JSON.stringify(known) !== JSON.stringify(run.known);
+  }
+
+  function lose(run, step, entry) {
+    log(run, "changed", step, entry.text === step.text ? "" : entry.text);
+    run.steps[step.id] = { ...entry, changed: true, was: entry.state, state: "", digest: step.digest, number: step.number };
+  }
+
+  // -- What others hand over -----------------------------------------------------------------------------------------------
+
+  // A run as this script would have written it, or nothing: a file may hold anything.
+  function checked(raw) {
+    if (!raw || typeof raw !== "object" || typeof raw.id !== "string" || !/^[a-z0-9]{4,40}$/.test(raw.id)) return null;
+    const text = (value) => (typeof value === "string" ? short(value) : "");
+    const time = (value) => (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) ? value : "");
+    const entries = (value) => (value && typeof value === "object" ? Object.entries(value).slice(0, MOST) : []);
+    const list = (value) => (Array.isArray(value) ? value.slice(-MOST).filter((one) => one && typeof one === "object") : []);
+    const run = {
+      id: raw.id, operator: text(raw.operator), verifier: text(raw.verifier), incident: text(raw.incident),
+      started: time(raw.started), ended: time(raw.ended), values: {}, steps: {}, notes: {},
+      known: list(raw.known).map((one) => ({ id: text(one.id), number: text(one.number), digest: text(one.digest) })),
+      log: list(raw.log).map((one) => ({
+        at: time(one.at), what: text(one.what), step: text(one.step), line: text(one.line), text: text(one.text),
+      })),
+    };
+    for (const [name, value] of entries(raw.values)) if (typeof value === "string") run.values[name] = short(value);
+    for (const [id, entry] of entries(raw.steps)) {
+      if (!entry || typeof entry !== "object") continue;
+      const known = STATES.includes(entry.state) || (entry.changed === true && entry.state === "");
+      if (!known) continue;
+      run.steps[id] = {
+        state: entry.state, at: time(entry.at), reason: text(entry.reason), digest: text(entry.digest),
+        number: text(entry.number), text: text(entry.text),
+      };
+      if (entry.changed === true) Object.assign(run.steps[id], { changed: true, was: text(entry.was) });
+      if (entry.gone === true) run.steps[id].gone = true;
+    }
+    for (const [id, notes] of entries(raw.notes)) {
+      run.notes[id] = list(notes).map((one) => ({
+        at: time(one.at), text: text(one.text), number: text(one.number), line: text(one.line),
+      }));
+    }
+    return run.started ? run : null;
+  }
+
+  function file(run) {
+    const { page, title, revision, url } = bindery.page;
+    return JSON.stringify({ format: FORMAT, version: VERSION, page, title, revision, url, run }, null, 2);
+  }
+
+  async function take(text) {
+    let raw = null;
+    try {
+      raw = JSON.parse(text);
+    } catch {
+      return tell("import-unreadable");
+    }
+    if (!raw || raw.format !== FORMAT || raw.version !== VERSION) return tell("import-unreadable");
+    if (raw.page !== bindery.page.page) return tell("import-other", { page: short(raw.title || raw.page) });
+    const run = checked(raw.run);
+    if (!run) return tell("import-unreadable");
+    const mine = state.runs.findIndex((one) => one.id === run.id);
+    if (mine >= 0 && state.runs[mine].log.length > run.log.length) {
+      if (!(await bindery.ask(say("import-older"), say("replace")))) return undefined;
+    }
+    if (mine >= 0) state.runs[mine] = run;
+    else state.runs.push(run);
+    state.active = run.id;
+    log(run, "taken-over");
+    if (bindery.fillIn) bindery.fillIn(run.values);
+    changed();
+    return tell("imported", { operator: run.operator || say("nobody"), time: day(run.started) });
+  }
+
+  // -- The report ------------------------------------------------------------------------------------------------------------
+
+  function count(run) {
+    const all = steps();
+    const of = (wanted) => all.filter((step) => run && run.steps[step.id] && run.steps[step.id].state === wanted).length;
+    const [done, skipped, failed] = STATES.map(of);
+    const waits = all.filter((step) => step.waits && !(run && run.steps[step.id] && run.steps[step.id].state)).length;
+    return { all: all.length, done, skipped, failed, waits, settled: done + skipped + failed };
+  }
+
+  function report(run) {
+    const cell = (text) => String(text).replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
+    const { title, page, revision, url } = bindery.page;
+    const lines = [`# ${cell(title)}`, ""];
+    const fact = (name, value) => value && lines.push(`- ${say(name)}: ${cell(value)}`);
+    fact("runbook", url ? `${page}, ${url}` : page);
+    fact("revision", revision);
+    fact("incident", run.incident);
+    fact("operator", run.operator);
+    fact("verifier", run.verifier);
+    fact("start", day(run.started));
+    fact("end", day(run.ended) || say("running"));
+    fact("progress", say("progress-text", count(run)));
+    for (const [name, value] of Object.entries(run.values)) lines.push(`- \`<${cell(name)}>\`: ${cell(value)}`);
+    lines.push("", `| ${["number", "step", "state", "time", "remarks"].map((one) => say(one)).join(" | ")} |`, "|---|---|---|---|---|");
+    const row = (step, entry) => {
+      const remarks = [];
+      if (entry && entry.reason) remarks.push(entry.reason);
+      if (entry && entry.changed) remarks.push(say("changed-short", { time: clock(entry.at) }));
+      if (entry && entry.gone) remarks.push(say("gone-short"));
+      for (const one of run.notes[step.id] || []) remarks.push(`${clock(one.at)} ${one.text}`);
+      const settled = entry && entry.state;
+      lines.push(`| ${[step.number, step.text, say(settled ? entry.state : "open"), settled ? day(entry.at) : "", remarks.join("; ")].map(cell).join(" | ")} |`);
+    };
+    const all = steps();
+    for (const step of all) row(step, run.steps[step.id]);
+    const here = new Set(all.map((step) => step.id));
+    for (const [id, entry] of Object.entries(run.steps)) if (!here.has(id)) row({ id, ...entry }, entry);
+    lines.push("", `## ${say("timeline")}`, "");
+    for (const { at, what, step, line, text } of run.log) {
+      lines.push(`- ${day(at)} ${say(`log-${what}`, { step, operator: run.operator || say("nobody") })}${line ? ` (${cell(line)})` : ""}${text ? `: ${cell(text)}` : ""}`);
+    }
+    return `${lines.join("\n")}\n`;
+  }
+
+  // -- What is seen ------------------------------------------------------------------------------------------------------------
+
+  const bar = part("run");
+  const find = (name) => bar.querySelector(`[data-run="${name}"]`);
+
+  function tell(name, values) {
+    message = name ? say(name, values) : "";
+    find("message").textContent = message;
+  }
+
+  function render() {
+    const run = active();
+    if (run && compare(run)) keep();
+    if (!bar.isConnected) {
+      const place = article.querySelector(".how") || article.querySelector(".steps");
+      place.before(bar);
+    }
+    const numbers = count(run);
+    bar.dataset.state = run ? (run.ended ? "ended" : "running") : "none";
+    for (const one of bar.querySelectorAll("[data-when]")) one.hidden = !one.dataset.when.split(" ").includes(bar.dataset.state);
+    find("text").textContent = run ? say("progress-text", numbers) : say("no-run", numbers);
+    find("bar").max = numbers.all;
+    find("bar").value = numbers.settled;
+    find("who").textContent = run
+      ? [run.incident, run.operator, say("since", { time: day(run.started) }), run.ended && say("until", { time: day(run.ended) })].filter(Boolean).join(" · ")
+      : "";
+    find("refused").hidden = !bindery.refused;
+    const gone = run ? Object.values(run.steps).filter((entry) => entry.gone && entry.state) : [];
+    find("gone").hidden = gone.length === 0;
+    find("gone").textContent = gone.length ? say("gone", { steps: gone.map((entry) => `“${entry.text}”`).join(", ") }) : "";
+    for (const name of ["operator", "verifier", "incident"]) {
+      const input = find(name);
+      if (input !== document.activeElement) input.value = run ? run[name] : name === "operator" ? store.get(OPERATOR) || "" : "";
+    }
+    const choice = find("choice");
+    choice.replaceChildren(
+      new Option(say("blank"), ""),
+      ...state.runs.map((one) => new Option([one.incident, one.operator, day(one.started)].filter(Boolean).join(" · "), one.id)),
+    );
+    choice.value = run ? run.id : "";
+    choice.closest("label").hidden = state.runs.length === 0;
+    list(run);
+    paper(run, numbers);
+  }
+
+  function list(run) {
+    const all = steps();
+    const isOpen = (step) => !(run && run.steps[step.id] && run.steps[step.id].state);
+    const next = nextOf(all, isOpen);
+    for (const step of all) {
+      const { item } = step;
+      const entry = run ? run.steps[step.id] : null;
+      const box = item.querySelector(":scope > .step-box > .tick");
+      const time = item.querySelector(":scope > .step-time");
+      const settled = entry ? entry.state : "";
+      if (run) item.dataset.state = settled || "open";
+      else delete item.dataset.state;
+      item.classList.toggle("next", Boolean(run) && !run.ended && next.includes(step));
+      // Without a run the boxes are the author's, and the reader's for as long as the page is open.
+      if (run || item.dataset.shown) {
+        box.checked = settled === "done" || (!run && box.defaultChecked);
+        box.indeterminate = settled === "skipped" || settled === "failed";
+      }
+      if (run) item.dataset.shown = "run";
+      else delete item.dataset.shown;
+      box.disabled = Boolean(run && run.ended);
+      if (time) time.textContent = settled ? clock(entry.at) : "";
+      status(item, run, step, entry);
+      tools(item, run);
+    }
+  }
+
+  // Steps whose turn it is: the first that is open, or, where people confirm at a pause point, all up to the next one.
+  function nextOf(all, isOpen) {
+    const first = all.find((step) => isOpen(step) && !step.waits) || all.find(isOpen);
+    if (!first) return [];
+    if (bindery.page.checklist !== "do-confirm") return [first];
+    const pauses = Array.from(article.querySelectorAll(".pause, .pause-point"));
+    const after = (a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const end = pauses.find((one) => one === first.item || first.item.contains(one) || after(first.item, one));
+    const group = [];
+    for (const step of all.slice(all.indexOf(first))) {
+      if (end && step.item !== end && !step.item.contains(end) && after(end, step.item)) break;
+      group.push(step);
+      if (end && (step.item === end || step.item.contains(end))) break;
+    }
+    return group.filter(isOpen);
+  }
+
+  function own(item, className, make) {
+    let found = item.querySelector(`:scope > .${className}`);
+    if (!found && make) {
+      found = make();
+      const parts = item.querySelector(":scope > .steps");
+      if (parts) parts.before(found);
+      else item.append(found);
+    }
+    return found;
+  }
+
+  function status(item, run, step, entry) {
+    const lines = [];
+    if (entry && entry.changed && !entry.state) {
+      const was = entry.text !== step.text ? say("changed-from", { text: entry.text }) : "";
+      lines.push(["changed", `${say("changed", { state: say(entry.was || "done"), time: day(entry.at) })} ${was}`.trim()]);
+    }
+    if (entry && (entry.state === "skipped" || entry.state === "failed")) {
+      lines.push([entry.state, `${say(entry.state)}: ${entry.reason}`]);
+    }
+    for (const one of (run && run.notes[step.id]) || []) lines.push(["note", `${clock(one.at)} ${one.text}`]);
+    const place = own(item, "step-status", lines.length ? () => element("div", "step-status") : null);
+    if (!place) return;
+    place.setAttribute("role", "status");
+    place.replaceChildren(...lines.map(([className, text]) => element("p", className, text)));
+  }
+
+  function tools(item, run) {
+    const shown = Boolean(run) && !run.ended;
+    const place = own(item, "step-tools", shown ? () => {
+      const row = element("div", "step-tools on-screen");
+      const act = (name, done) => button(`act-${name}`, say(`do-${name}`), () => askIn(row, name, done));
+      row.append(
+        act("skip", (text) => settle(stepOf(item), "skipped", text)),
+        act("fail", (text) => settle(stepOf(item), "failed", text)),
+        act("note", (text) => note(stepOf(item), text)),
+      );
+      return row;
+    } : null);
+    if (place) place.hidden = !shown;
+  }
+
+  // Asks for a few words right where they belong.
+  function askIn(row, name, done) {
+    const old = row.querySelector("form");
+    if (old) old.remove();
+    const form = element("form", "step-form");
+    const label = element("label", "", `${say(`ask-${name}`)} `);
+    const input = element("input", "");
+    input.required = true;
+    input.maxLength = LONGEST;
+    label.append(input);
+    const save = element("button", "", say("save"));
+    const opener = row.querySelector(`.act-${name}`);
+    const close = () => {
+      form.remove();
+      opener.focus();
+    };
+    form.append(label, save, button("", say("cancel"), close));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (input.value.trim() === "") return;
+      close();
+      done(input.value.trim());
+    });
+    form.addEventListener("keydown", (event) => event.key === "Escape" && close());
+    row.append(form);
+    input.focus();
+  }
+
+  // The sheet says what the run says; without a run it is blank.
+  function paper(run, numbers) {
+    const failed = run ? Object.values(run.steps).find((entry) => entry.state === "failed") : null;
+    const values = run
+      ? {
+          incident: run.incident, operator: run.operator, verifier: run.verifier, start: day(run.started), end: day(run.ended),
+          stopped: run.ended && numbers.settled < numbers.all ? (failed ? failed.number : say("progress-text", numbers)) : "",
+        }
+      : {};
+    for (const one of article.querySelectorAll("[data-field]")) one.textContent = values[one.dataset.field] || "";
+  }
+
+  // -- What the reader does ------------------------------------------------------------------------------------------------------
+
+  article.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement) || !target.matches(".tick")) return;
+    const step = stepOf(target.closest(".step"));
+    if (!step) return;
+    if (target.checked) settle(step, "done");
+    else open(step);
+  });
+
+  find("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const given = Object.fromEntries(["operator", "verifier", "incident"].map((name) => [name, short(find(name).value.trim())]));
+    const run = active();
+    if (run) {
+      Object.assign(run, given);
+      if (given.operator) store.set(OPERATOR, given.operator);
+      tell("saved");
+    } else {
+      start(given);
+      tell("");
+    }
+    changed();
+  });
+
+  const acts = {
+    new() {
+      state.active = null;
+      changed();
+      find("details").open = true;
+      find("operator").focus();
+    },
+    async finish() {
+      const run = active();
+      const { all, settled, waits } = count(run);
+      const left = all - settled;
+      if (left > 0 && !(await bindery.ask(say("finish-asks", { left, waits }), say("finish")))) return;
+      run.ended = now();
+      log(run, "finished");
+      changed();
+    },
+    again() {
+      const run = active();
+      run.ended = "";
+      log(run, "continued");
+      changed();
+    },
+    async reset() {
+      const run = active();
+      if (!run || !(await bindery.ask(say("reset-asks", count(run)), say("reset")))) return;
+      state.runs = state.runs.filter((one) => one !== run);
+      state.active = null;
+      tell("was-reset");
+      changed();
+    },
+    async copy() {
+      tell((await bindery.copy(report(active()))) ? "copied" : "not-copied");
+    },
+    report() {
+      bindery.save(`${name()}.md`, "text/markdown", report(active()));
+    },
+    file() {
+      bindery.save(`${name()}.json`, "application/json", file(active()));
+    },
+    import() {
+      find("file").click();
+    },
+    "print-checklist"() {
+      bindery.print("checklist");
+    },
+    "print-all"() {
+      bindery.print("all");
+    },
+  };
+
+  function name() {
+    const run = active();
+    const words = [bindery.page.page, run.incident, run.started.slice(0, 16).replace(":", "")];
+    return words.filter(Boolean).join("-").replace(/[^\p{L}\p{N}.-]+/gu, "-");
+  }
+
+  bar.addEventListener("click", ({ target }) => {
+    const act = target instanceof Element && target.closest("[data-act]");
+    if (act) acts[act.dataset.act]();
+  });
+  find("choice").addEventListener("change", ({ target }) => {
+    state.active = target.value || null;
+    const run = active();
+    if (run && bindery.fillIn) bindery.fillIn(run.values);
+    changed();
+  });
+  find("file").addEventListener("change", async ({ target }) => {
+    const [chosen] = target.files;
+    if (!chosen) return;
+    await take(await chosen.text());
+    target.value = "";
+  });
+
+  // Another tab, another value, another text.
+  addEventListener("storage", ({ key }) => {
+    if (key !== KEY) return;
+    load();
+    render();
+  });
+  document.addEventListener("bindery:values", () => {
+    const run = active();
+    if (!run || run.ended) return;
+    run.values = bindery.values();
+    keep();
+  });
+  document.addEventListener("bindery:updated", () => render());
+
+  load();
+  render();
+})();
