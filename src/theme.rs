@@ -120,7 +120,7 @@ impl Theme {
         }
         let folders: Vec<RelPath> = chain.iter().map(|theme| theme.folder.clone()).collect();
         let words = Words::read(snapshot, &folders, &config.language, &mut diagnostics);
-        let assets = assets(snapshot, &files);
+        let assets = assets(snapshot, &files, &words, &mut diagnostics);
         let names: Vec<&String> = assets.values().map(|asset| &asset.href).collect();
         let templates = sources
             .into_iter()
@@ -152,8 +152,14 @@ pub struct Asset {
     pub bytes: Arc<[u8]>,
 }
 
-/// Gives every asset its published name. Style sheets come last: they name other assets.
-fn assets(snapshot: &Snapshot, files: &BTreeMap<String, RelPath>) -> BTreeMap<String, Asset> {
+/// Gives every asset its published name. Style sheets come last: they name other assets. An asset whose name ends in
+/// `.tera` is a template, which is given the words of the interface and nothing else.
+fn assets(
+    snapshot: &Snapshot,
+    files: &BTreeMap<String, RelPath>,
+    words: &Words,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Asset> {
     let mut assets: BTreeMap<String, Asset> = BTreeMap::new();
     let is_style = |name: &str| name.ends_with(".css");
     for (name, source) in files
@@ -168,6 +174,10 @@ fn assets(snapshot: &Snapshot, files: &BTreeMap<String, RelPath>) -> BTreeMap<St
         else {
             continue;
         };
+        let (name, bytes) = match name.strip_suffix(".tera") {
+            Some(name) => (name, spoken(&bytes, source, words, diagnostics)),
+            None => (name.as_str(), bytes),
+        };
         let bytes = match std::str::from_utf8(&bytes) {
             Ok(text) if is_style(name) => Arc::from(rename_urls(text, name, &assets).as_bytes()),
             _ => bytes,
@@ -178,7 +188,7 @@ fn assets(snapshot: &Snapshot, files: &BTreeMap<String, RelPath>) -> BTreeMap<St
             None => format!("assets/{name}.{hash}"),
         };
         assets.insert(
-            name.clone(),
+            name.to_owned(),
             Asset {
                 source: source.clone(),
                 href,
@@ -187,6 +197,32 @@ fn assets(snapshot: &Snapshot, files: &BTreeMap<String, RelPath>) -> BTreeMap<St
         );
     }
     assets
+}
+
+/// An asset that is a template, with the words of the interface in it.
+fn spoken(
+    bytes: &[u8],
+    source: &RelPath,
+    words: &Words,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Arc<[u8]> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut tera = Tera::new();
+    tera.autoescape_on([""]);
+    filters(&mut tera);
+    let mut context = tera::Context::new();
+    context.insert("words", &words.table);
+    let rendered = tera
+        .add_raw_template(source.as_str(), &text)
+        .and_then(|()| tera.render(source.as_str(), &context));
+    match rendered {
+        Ok(rendered) => Arc::from(rendered.into_bytes()),
+        Err(error) => {
+            let find = |_: &str| Some((source.clone(), text.len()));
+            diagnostics.push(locate(&error, Code::ThemeSyntax, find));
+            Arc::from([])
+        }
+    }
 }
 
 /// Puts published names into a style sheet's `url(...)`s.

@@ -1,7 +1,9 @@
 // What scripts add to a page that reads well without them: copying, keys, the menu of a phone, what is in view.
 "use strict";
 (() => {
-  const words = JSON.parse(document.currentScript.dataset.words);
+  const { bindery } = globalThis;
+  if (!bindery) return;
+  const { words, copy } = bindery;
   const root = document.documentElement;
   const all = (query, from = document) => Array.from(from.querySelectorAll(query));
   const one = (query) => document.querySelector(query);
@@ -44,55 +46,12 @@
     silence = setTimeout(() => { said.hidden = true; }, 2500);
   }
 
-  // Where the page is not from https there is no clipboard for scripts but this old way.
-  async function copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      const area = element("textarea", { value: text, readOnly: true });
-      area.style.position = "fixed";
-      area.style.opacity = "0";
-      document.body.append(area);
-      area.select();
-      const done = document.execCommand("copy");
-      area.remove();
-      return done;
-    }
-  }
-
-  // -- Code ----------------------------------------------------------------------------------------------------------
-
-  // What is to be run: commands without their prompts and without what they print.
-  function commandsOf(code) {
-    const commands = all(".command", code);
-    if (commands.length) return commands.map((command) => command.textContent.trimEnd()).join("\n") + "\n";
-    return code.textContent;
-  }
-
-  function offerCopy(block) {
-    const code = block.querySelector("pre code");
-    if (!code || block.querySelector(".copy")) return;
-    const button = element("button", { type: "button", className: "copy", textContent: words.copy });
-    button.addEventListener("click", async () => {
-      const text = commandsOf(code);
-      // Whoever knows more of the text may change it or refuse: parameters are filled in elsewhere.
-      const event = new CustomEvent("bindery:copy", { bubbles: true, cancelable: true, detail: { text } });
-      if (!block.dispatchEvent(event)) return;
-      const done = await copy(event.detail.text);
-      button.textContent = done ? words.copied : words.copy;
-      say(done ? words.copied : words.copy_failed);
-      setTimeout(() => { button.textContent = words.copy; }, 2500);
-    });
-    block.append(button);
-  }
-
   // -- Links to headings ---------------------------------------------------------------------------------------------
 
   document.addEventListener("click", async (event) => {
     const anchor = event.target.closest && event.target.closest(".anchor");
     if (!anchor || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-    if (await copy(anchor.href)) say(words.link_copied);
+    if (await copy(anchor.href)) say(words["link-copied"]);
   });
 
   // -- Pictures ------------------------------------------------------------------------------------------------------
@@ -121,7 +80,7 @@
 
   function closer() {
     const button = element("button", { type: "button", className: "close", textContent: "✕" });
-    button.setAttribute("aria-label", words.key_close);
+    button.setAttribute("aria-label", words["key-close"]);
     button.addEventListener("click", () => button.closest("dialog").close());
     return button;
   }
@@ -142,12 +101,12 @@
   function showKeys() {
     if (one("dialog[open]")) return;
     const keys = [
-      ["/", words.key_search],
-      ["n", words.key_next],
-      ["p", words.key_previous],
-      ["h", words.key_home],
-      ["?", words.key_keys],
-      ["Esc", words.key_close],
+      ["/", words["key-search"]],
+      ["n", words["key-next"]],
+      ["p", words["key-previous"]],
+      ["h", words["key-home"]],
+      ["?", words["key-keys"]],
+      ["Esc", words["key-close"]],
     ];
     const list = element("dl", {});
     for (const [key, what] of keys) {
@@ -273,7 +232,6 @@
   // -- All of it, and again for what the preview brings ---------------------------------------------------------------
 
   function dress() {
-    all(".code").forEach(offerCopy);
     all("article img").forEach(offerPicture);
     follow();
   }

@@ -3,9 +3,9 @@
 "use strict";
 (() => {
   const { bindery } = globalThis;
+  if (!bindery) return;
   const place = document.getElementById("_run");
-  if (!bindery || !place) return;
-  bindery.page = place.dataset;
+  bindery.page = place ? place.dataset : null;
 
   // -- Words -----------------------------------------------------------------------------------------------------------
 
@@ -60,7 +60,7 @@
     },
   };
   // Two sites may share a host, and two pages of different sites an id.
-  bindery.key = (what) => `bindery:${what}:${place.dataset.site}:${place.dataset.page}`;
+  bindery.key = (what) => `bindery:${what}:${bindery.page.site}:${bindery.page.page}`;
 
   // -- Copying ---------------------------------------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@
 
   // Marks what is no part of the checklist, so that it can be left out.
   function sheet() {
-    const article = document.querySelector("article");
+    const text = document.querySelector("article .text");
     const headings = [];
     let run = [];
     let keeps = false;
@@ -183,7 +183,7 @@
       keeps = false;
     };
     const own = ".head, .sheet-head, .sheet-foot, .sheet-form, .sign-off, .sheet-end, .how, .decisions, .params, .run-bar, link, script, template";
-    for (const one of article.children) {
+    for (const one of text.children) {
       if (one.matches(own)) continue;
       if (/^H[1-6]$/.test(one.tagName)) {
         end();
