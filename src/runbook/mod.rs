@@ -8,16 +8,18 @@ mod front_matter;
 mod html;
 pub mod links;
 mod markdown;
+mod prose;
 mod steps;
 mod text;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::config::{Checklists, Config, RawHtml};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::hash::Digest;
 use crate::path::RelPath;
 use crate::value::{Data, Table};
+use crate::words::Words;
 
 pub use self::body::{Fragment, Hole, Word};
 pub use self::front_matter::{
@@ -92,6 +94,22 @@ pub struct Body {
     pub heading: Fragment,
     /// The identity of all this.
     pub hash: Digest,
+    /// Its words, once somebody has asked for them.
+    words: OnceLock<Words>,
+}
+
+impl Body {
+    /// The words of its text, those of its headings left out. They are gathered when they are first wanted: only a
+    /// theme with a search wants them.
+    pub fn words(&self) -> &Words {
+        self.words.get_or_init(|| prose::words(&self.fragment))
+    }
+
+    /// The text of each section that has some. Section 0 is what stands before the first heading, section `n + 1`
+    /// begins with the heading with number `n`.
+    pub fn texts(&self) -> Vec<(usize, String)> {
+        prose::texts(&self.fragment)
+    }
 }
 
 /// How files are read: the parts of the configuration that matter to one file alone.
@@ -371,6 +389,7 @@ fn assemble(
         outside: read.outside,
         heading,
         hash: identity,
+        words: OnceLock::new(),
     };
     Runbook {
         facts: Arc::new(facts),
