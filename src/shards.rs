@@ -4,8 +4,8 @@ use std::ops::Range;
 
 /// Pages whose text one file holds. An answer shows about ten pages, each of which may lie in another file.
 const PAGES: usize = 8;
-/// Pages for each file of words: with 4 KB of text a page, such a file has about 50 KB.
-const PAGES_TO_WORDS: usize = 64;
+/// Pages for each file of words: with 4 KB of text a page, such a file has about 60 KB.
+const PAGES_TO_WORDS: usize = 128;
 /// Most files of words.
 const MOST_WORDS: u32 = 256;
 

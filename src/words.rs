@@ -35,8 +35,9 @@ impl Weight {
 const OFTEN: u8 = 3;
 /// The last section that is told apart: a page with more headings than this has one long last section.
 const LAST_SECTION: u16 = (1 << 13) - 1;
-/// How many groups a page's words lie in, so that few are looked at when those of one bucket are wanted.
-const GROUPS: usize = 16;
+/// How many groups the words of a text lie in, by their bucket. What is made of the words of many texts is made some
+/// groups at a time.
+pub const GROUPS: u32 = 16;
 
 /// A section in which a word stands, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,13 +68,13 @@ pub struct Words {
     text: Box<str>,
     heads: Box<[Head]>,
     hits: Box<[Hit]>,
+    /// Where each group starts.
     groups: Box<[Place]>,
 }
 
-/// A word: its bucket, the length of its text, and how many hits it has.
+/// A word: the length of its text, and how many hits it has.
 #[derive(Clone, Copy, Debug)]
 struct Head {
-    bucket: u16,
     hits: u16,
     length: u8,
 }
@@ -98,29 +99,29 @@ fn bucket(word: &str) -> u16 {
     (hash >> 16) as u16 ^ hash as u16
 }
 
+/// The part, of `parts` in all, that a word belongs to. `parts` is a power of two, at most 2^16. With more parts than
+/// [`GROUPS`] each group holds equally many, with fewer each part holds equally many groups; both in order.
+pub fn part_of(word: &str, parts: u32) -> u32 {
+    u32::from(bucket(word)) / ((1 << 16) / parts.clamp(1, 1 << 16))
+}
+
 impl Words {
-    /// Calls `each` with the words of part `number` of `parts` and their hits; `parts` is a power of two, at most
-    /// 2^16. All parts together hold every word once.
-    pub fn part<'a>(&'a self, number: u32, parts: u32, mut each: impl FnMut(&'a str, &'a [Hit])) {
-        let width = (1_u32 << 16) / parts.max(1);
-        let range = number * width..(number + 1) * width;
-        let group = range.start as usize / ((1 << 16) / GROUPS);
-        let Some(place) = self.groups.get(group) else {
+    /// Calls `each` with the words of a group and their hits.
+    pub fn group<'a>(&'a self, group: u32, mut each: impl FnMut(&'a str, &'a [Hit])) {
+        let Some(place) = self.groups.get(group as usize) else {
             return;
         };
+        let end = self.groups.get(group as usize + 1);
+        let end = end.map_or(self.heads.len(), |next| next.head as usize);
+        let heads = self.heads.get(place.head as usize..end);
         let (mut text, mut hits) = (place.text as usize, place.hits as usize);
-        for head in self.heads.iter().skip(place.head as usize) {
-            let bucket = u32::from(head.bucket);
-            if bucket >= range.end {
-                return;
-            }
+        for head in heads.unwrap_or_default() {
             let ends = (
                 text + usize::from(head.length),
                 hits + usize::from(head.hits),
             );
-            if bucket >= range.start
-                && let (Some(word), Some(found)) =
-                    (self.text.get(text..ends.0), self.hits.get(hits..ends.1))
+            if let (Some(word), Some(found)) =
+                (self.text.get(text..ends.0), self.hits.get(hits..ends.1))
             {
                 each(word, found);
             }
@@ -240,7 +241,7 @@ impl Gathered {
     }
 
     fn grow(&mut self) {
-        let size = (self.slots.len() * 2).max(512);
+        let size = (self.slots.len() * 2).max(1024);
         self.slots.clear();
         self.slots.resize(size, 0);
         for (number, word) in self.words.iter().enumerate() {
@@ -267,19 +268,17 @@ impl Gathered {
         // Where each word's next hit goes.
         let mut next = vec![0_u32; self.words.len()];
         let mut place = Place::default();
-        let mut groups = vec![Place::default(); GROUPS];
-        let mut group = 0;
+        let mut groups = Vec::with_capacity(GROUPS as usize);
         let mut heads = Vec::with_capacity(order.len());
         let mut text = String::with_capacity(self.text.len());
         for (bucket, number) in order {
-            while group <= usize::from(bucket) / ((1 << 16) / GROUPS) {
-                groups[group] = place;
-                group += 1;
+            let group = u32::from(bucket) / ((1 << 16) / GROUPS);
+            while groups.len() as u32 <= group {
+                groups.push(place);
             }
             let word = &self.words[number as usize];
             next[number as usize] = place.hits;
             heads.push(Head {
-                bucket,
                 hits: word.hits,
                 length: word.length,
             });
@@ -288,10 +287,7 @@ impl Gathered {
             place.text += u32::from(word.length);
             place.hits += u32::from(word.hits);
         }
-        while group < GROUPS {
-            groups[group] = place;
-            group += 1;
-        }
+        groups.resize(GROUPS as usize, place);
         let mut hits = vec![Hit(0); self.hits.len()];
         for hit in &self.hits {
             let often = hit.weight == Weight::Body && hit.count >= OFTEN;
@@ -322,10 +318,10 @@ fn fx(token: &str) -> u32 {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Gathered, Weight};
+    use super::{GROUPS, Gathered, Weight, part_of};
 
     #[test]
-    fn every_part_holds_its_own_words() {
+    fn every_group_holds_its_own_words() {
         let mut gathered = Gathered::default();
         let text: String = (0..700).map(|n| format!("word{n} x{n} 復{n} ")).collect();
         gathered.add("Disk full", 0, Weight::Title, Weight::Title);
@@ -333,16 +329,16 @@ mod tests {
         gathered.add("disk disk disk err-1042", 2, Weight::Body, Weight::Body);
         let words = gathered.pack();
         let mut once = BTreeMap::new();
-        for parts in [1, 4, 16, 256] {
-            let mut seen = BTreeMap::new();
-            for number in 0..parts {
-                words.part(number, parts, |word, hits| {
-                    let hits: Vec<_> = hits.iter().map(|h| (h.section(), h.weight())).collect();
-                    assert!(seen.insert(word.to_owned(), hits).is_none(), "{word} twice");
-                });
-            }
-            assert!(once.is_empty() || once == seen, "{parts}");
-            once = seen;
+        for group in 0..GROUPS {
+            words.group(group, |word, hits| {
+                for parts in [1, 4, GROUPS] {
+                    assert_eq!(part_of(word, parts), group / (GROUPS / parts));
+                }
+                assert_eq!(part_of(word, 256) / (256 / GROUPS), group);
+                let hits: Vec<_> = hits.iter().map(|h| (h.section(), h.weight())).collect();
+                let before = once.insert(word.to_owned(), hits);
+                assert!(before.is_none(), "{word} twice");
+            });
         }
         assert_eq!(once["disk"], [(0, Weight::Title), (2, Weight::Often)]);
         assert_eq!(once["err-1042"], [(2, Weight::Body)]);

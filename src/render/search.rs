@@ -1,7 +1,7 @@
 //! The search index: which words stand where, and the text to show for it, as scripts that work from disk too.
 //!
 //! 1. The words of each body are gathered once and kept with it; those of the facts are kept with the site.
-//! 2. Words lie in parts by their first letters. A part is put together when one of its files is asked for.
+//! 2. Words lie in parts by their first letters. Parts are put together when a file of one is asked for.
 //! 3. Each file is a call of `binderySearch` with its version; `search/index.js` says which versions belong together.
 
 use std::sync::{Arc, OnceLock};
@@ -15,7 +15,7 @@ use crate::runbook::{Body, Scope, Status};
 use crate::shards::{self, Shard};
 use crate::site::{Page, Site, term_key};
 use crate::token;
-use crate::words::{Gathered, Hit, Weight, Words};
+use crate::words::{self, GROUPS, Gathered, Hit, Weight, Words};
 
 /// The version of the files' form, for a script of another version of the theme.
 const FORM: u32 = 1;
@@ -80,13 +80,17 @@ fn named(page: &Page) -> Words {
 pub(super) struct Search {
     /// The number of the first section of each page, and of one page more.
     sections: Vec<u32>,
-    parts: Vec<OnceLock<Part>>,
+    /// How many parts there are.
+    parts: u32,
+    /// The parts, equally many in each place: all pages are gone through once a place.
+    made: Vec<OnceLock<Vec<Part>>>,
     terms: OnceLock<(String, String)>,
     /// The identity of all that words are made of.
     key: Digest,
 }
 
-/// The words that begin in one way.
+/// The words that begin in some ways.
+#[derive(Default)]
 struct Part {
     /// The words in order, each as the number of letters that it shares with the one before, and the rest.
     terms: String,
@@ -104,12 +108,12 @@ impl Search {
             next += page.facts.headings.len() as u32 + 1;
         }
         sections.push(next);
+        let parts = shards::words(site.pages.len());
         let bodies: Vec<Digest> = bodies.iter().map(|body| body.hash).collect();
         Self {
             sections,
-            parts: (0..shards::words(site.pages.len()))
-                .map(|_| OnceLock::new())
-                .collect(),
+            parts,
+            made: (0..parts.min(GROUPS)).map(|_| OnceLock::new()).collect(),
             terms: OnceLock::new(),
             key: Digest::of(&("search", FORM, site.hash, bodies)),
         }
@@ -152,7 +156,7 @@ impl Search {
             pages: Vec<String>,
             per: usize,
         }
-        let words = (0..self.parts.len() as u32).filter_map(|number| self.part(renderer, number));
+        let words = (0..self.parts).filter_map(|number| self.part(renderer, number));
         let pages = (0_u32..)
             .take_while(|number| !shards::pages(*number, renderer.site.pages.len()).is_empty())
             .map(|number| texts_key(renderer, number).short(DIGITS));
@@ -177,7 +181,7 @@ impl Search {
         }
         // Another thread may be waiting for the same; the parts that both want are made only once.
         self.terms.get_or_init(|| {
-            let parts = (0..self.parts.len() as u32).filter_map(|part| self.part(renderer, part));
+            let parts = (0..self.parts).filter_map(|part| self.part(renderer, part));
             let site = &renderer.site;
             let services = &site.terms.services;
             let terms = json(&Terms {
@@ -191,19 +195,22 @@ impl Search {
     }
 
     fn part(&self, renderer: &Renderer, number: u32) -> Option<&Part> {
-        let part = self.parts.get(number as usize)?;
-        Some(part.get_or_init(|| self.put_together(renderer, number)))
+        let together = self.parts / self.made.len() as u32;
+        let place = self.made.get((number / together) as usize)?;
+        let parts = place.get_or_init(|| self.put_together(renderer, number / together, together));
+        parts.get((number % together) as usize)
     }
 
-    /// Gathers the words of part `number` from all pages.
-    fn put_together(&self, renderer: &Renderer, number: u32) -> Part {
+    /// Gathers the words of the parts of one place from all pages; there are `count` of them.
+    fn put_together(&self, renderer: &Renderer, place: u32, count: u32) -> Vec<Part> {
         let (bodies, pages) = (&renderer.bodies, &renderer.site.pages);
-        let parts = self.parts.len();
         // Whoever comes first finds the words of no body gathered. Threads that begin at different pages share that.
-        let start = bodies.len() * number as usize / parts;
+        let start = bodies.len() * place as usize / self.made.len();
         for body in bodies[start..].iter().chain(&bodies[..start]) {
             body.words();
         }
+        let groups = GROUPS / self.made.len() as u32;
+        let groups = place * groups..(place + 1) * groups;
         let mut numbers: FxHashMap<&str, usize> = FxHashMap::default();
         let mut places: Vec<Vec<u32>> = Vec::new();
         for (at, (body, page)) in bodies.iter().zip(pages).enumerate() {
@@ -219,29 +226,36 @@ impl Search {
                     .map(|hit| (first + hit.section()) << 3 | hit.weight() as u32);
                 places[number].extend(hits);
             };
-            if let Some(named) = renderer.frame.named.words(at, page) {
-                named.part(number, parts as u32, &mut add);
+            let named = renderer.frame.named.words(at, page);
+            for words in named.into_iter().chain([body.words()]) {
+                groups
+                    .clone()
+                    .for_each(|group| words.group(group, &mut add));
             }
-            body.words().part(number, parts as u32, &mut add);
         }
         let sections = self.sections.last().copied().unwrap_or_default() as usize;
-        let mut words: Vec<(&str, usize)> = numbers.into_iter().collect();
+        let mut words: Vec<(u32, &str, usize)> = (numbers.into_iter())
+            .map(|(word, number)| (words::part_of(word, self.parts), word, number))
+            .collect();
         words.sort_unstable();
-        let mut part = Part {
-            terms: String::with_capacity(words.len() * 6),
-            places: String::with_capacity(words.len() * 16),
-        };
-        let mut before = "";
-        for (word, number) in words {
-            let shared = shared(before, word);
+        let mut made: Vec<Part> = (0..count).map(|_| Part::default()).collect();
+        let mut before = (0, "");
+        for (number, word, at) in words {
+            let Some(part) = made.get_mut((number % count) as usize) else {
+                continue;
+            };
+            let shared = match before {
+                (same, before) if same == number => shared(before, word),
+                _ => (0, 0),
+            };
+            before = (number, word);
             digits(shared.1, &mut part.terms);
             part.terms.push_str(&word[shared.0..]);
             part.terms.push(' ');
-            before = word;
-            write_places(&mut places[number], sections, &mut part.places);
+            write_places(&mut places[at], sections, &mut part.places);
             part.places.push(' ');
         }
-        part
+        made
     }
 }
 
