@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use super::Renderer;
 use crate::hash::Digest;
+use crate::lexicon::{self, GROUPS, Gathered, Hit, Lexicon, Weight};
 use crate::runbook::{Body, Scope, Status};
 use crate::shards::{self, Shard};
 use crate::site::{Page, Site, term_key};
 use crate::token;
-use crate::words::{self, GROUPS, Gathered, Hit, Weight, Words};
 
 /// The version of the files' form, for a script of another version of the theme.
 const FORM: u32 = 1;
@@ -27,7 +27,7 @@ const DIGITS: usize = 8;
 
 /// The words of every page's facts: title, alerts, headings, tags and the like. They are gathered when they are first
 /// wanted, and stay as long as the site does.
-pub(super) struct Named(Vec<OnceLock<Words>>);
+pub(super) struct Named(Vec<OnceLock<Lexicon>>);
 
 impl Named {
     /// Places for the words of `pages` pages; none is filled yet.
@@ -35,13 +35,13 @@ impl Named {
         Self((0..pages).map(|_| OnceLock::new()).collect())
     }
 
-    fn words(&self, number: usize, page: &Page) -> Option<&Words> {
+    fn lexicon(&self, number: usize, page: &Page) -> Option<&Lexicon> {
         Some(self.0.get(number)?.get_or_init(|| named(page)))
     }
 }
 
 /// The words that a page's facts give it.
-fn named(page: &Page) -> Words {
+fn named(page: &Page) -> Lexicon {
     let (facts, matter) = (&page.facts, &page.facts.matter);
     let mut words = Gathered::default();
     // A name of one word is what somebody types who knows what they want.
@@ -207,7 +207,7 @@ impl Search {
         // Whoever comes first finds the words of no body gathered. Threads that begin at different pages share that.
         let start = bodies.len() * place as usize / self.made.len();
         for body in bodies[start..].iter().chain(&bodies[..start]) {
-            body.words();
+            body.lexicon();
         }
         let groups = GROUPS / self.made.len() as u32;
         let groups = place * groups..(place + 1) * groups;
@@ -226,16 +226,16 @@ impl Search {
                     .map(|hit| (first + hit.section()) << 3 | hit.weight() as u32);
                 places[number].extend(hits);
             };
-            let named = renderer.frame.named.words(at, page);
-            for words in named.into_iter().chain([body.words()]) {
+            let named = renderer.frame.named.lexicon(at, page);
+            for lexicon in named.into_iter().chain([body.lexicon()]) {
                 groups
                     .clone()
-                    .for_each(|group| words.group(group, &mut add));
+                    .for_each(|group| lexicon.group(group, &mut add));
             }
         }
         let sections = self.sections.last().copied().unwrap_or_default() as usize;
         let mut words: Vec<(u32, &str, usize)> = (numbers.into_iter())
-            .map(|(word, number)| (words::part_of(word, self.parts), word, number))
+            .map(|(word, number)| (lexicon::part_of(word, self.parts), word, number))
             .collect();
         words.sort_unstable();
         let mut made: Vec<Part> = (0..count).map(|_| Part::default()).collect();

@@ -17,9 +17,9 @@ use std::sync::{Arc, OnceLock};
 use crate::config::{Checklists, Config, RawHtml};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::hash::Digest;
+use crate::lexicon::Lexicon;
 use crate::path::RelPath;
 use crate::value::{Data, Table};
-use crate::words::Words;
 
 pub use self::body::{Fragment, Hole, Word};
 pub use self::front_matter::{
@@ -95,14 +95,14 @@ pub struct Body {
     /// The identity of all this.
     pub hash: Digest,
     /// Its words, once somebody has asked for them.
-    words: OnceLock<Words>,
+    lexicon: OnceLock<Lexicon>,
 }
 
 impl Body {
     /// The words of its text, those of its headings left out. They are gathered when they are first wanted: only a
     /// theme with a search wants them.
-    pub fn words(&self) -> &Words {
-        self.words.get_or_init(|| prose::words(&self.fragment))
+    pub fn lexicon(&self) -> &Lexicon {
+        self.lexicon.get_or_init(|| prose::lexicon(&self.fragment))
     }
 
     /// The text of each section that has some. Section 0 is what stands before the first heading, section `n + 1`
@@ -389,7 +389,7 @@ fn assemble(
         outside: read.outside,
         heading,
         hash: identity,
-        words: OnceLock::new(),
+        lexicon: OnceLock::new(),
     };
     Runbook {
         facts: Arc::new(facts),

@@ -1,7 +1,7 @@
 //! Prose: the text of a body as its reader sees it, section by section, for the search.
 
 use super::body::{Fragment, Hole};
-use crate::words::{Gathered, Weight, Words};
+use crate::lexicon::{Gathered, Lexicon, Weight};
 
 /// Most text of one section that is kept for excerpts, in bytes; a section of more is a listing or a log.
 const LONGEST: usize = 16 * 1024;
@@ -16,7 +16,7 @@ const INLINE: [&str; 20] = [
 ];
 
 /// The words of a body. The words of its headings are facts and not among them.
-pub(super) fn words(fragment: &Fragment) -> Words {
+pub(super) fn lexicon(fragment: &Fragment) -> Lexicon {
     let mut gathered = Gathered::default();
     sections(fragment, |section, text| {
         gathered.add(text, section, Weight::Body, Weight::Body);

@@ -1,4 +1,4 @@
-//! Words: which tokens a text holds, and in which of its sections, packed for as long as the text is kept.
+//! A lexicon: which tokens a text holds, and in which of its sections, packed for as long as the text is kept.
 
 use crate::token::{Form, tokens};
 
@@ -64,7 +64,7 @@ impl Hit {
 
 /// The distinct words of a text, by bucket.
 #[derive(Clone, Debug, Default)]
-pub struct Words {
+pub struct Lexicon {
     text: Box<str>,
     heads: Box<[Head]>,
     hits: Box<[Hit]>,
@@ -105,7 +105,7 @@ pub fn part_of(word: &str, parts: u32) -> u32 {
     u32::from(bucket(word)) / ((1 << 16) / parts.clamp(1, 1 << 16))
 }
 
-impl Words {
+impl Lexicon {
     /// Calls `each` with the words of a group and their hits.
     pub fn group<'a>(&'a self, group: u32, mut each: impl FnMut(&'a str, &'a [Hit])) {
         let Some(place) = self.groups.get(group as usize) else {
@@ -254,7 +254,7 @@ impl Gathered {
     }
 
     /// Packs what was gathered.
-    pub fn pack(&self) -> Words {
+    pub fn pack(&self) -> Lexicon {
         let of = |word: &Found| {
             let start = word.start as usize;
             self.text
@@ -296,7 +296,7 @@ impl Gathered {
             hits[*at as usize] = Hit::new(hit.section, weight);
             *at += 1;
         }
-        Words {
+        Lexicon {
             text: text.into(),
             heads: heads.into(),
             hits: hits.into(),
