@@ -508,20 +508,6 @@ fn nothing_is_offered_that_cannot_be() {
     );
 }
 
-#[test]
-fn a_theme_without_search_has_no_index() {
-    let scratch = site(&format!("theme = \"ours\"\n{CONFIG}"));
-    scratch.write(
-        "themes/ours/theme.toml",
-        "extends = \"default\"\nsearch = false\n",
-    );
-    scratch.build(&["--lenient"]).expect(0);
-    let site = scratch.site();
-    assert!(!site.keys().any(|name| name.starts_with("search/")));
-    let home = String::from_utf8_lossy(&site["index.html"]);
-    assert!(!home.contains("data-search"), "{home}");
-}
-
 /// An open page never shows old results with a new site, and finds what was just published.
 #[test]
 fn a_new_site_is_searched_at_once() {
