@@ -135,9 +135,7 @@ fn bench(options: &Options) -> Outcome<()> {
         }
         if let Some(program) = &options.pagefind {
             let _ = fs::remove_dir_all(without.join("pagefind"));
-            pagefind.push(measure(
-                Command::new(program).arg("--site").arg(&without),
-            )?);
+            pagefind.push(measure(Command::new(program).arg("--site").arg(&without))?);
         }
     }
     print_cost(&plain, &searching, &pagefind);
@@ -154,7 +152,9 @@ fn bench(options: &Options) -> Outcome<()> {
 
     let texts = texts(&project.join("content"), &with)?;
     let browser = Browser::start();
-    println!("| Query | Pages that hold it | Bindery: found, first is right, moved raw, compressed | Pagefind: the same |");
+    println!(
+        "| Query | Pages that hold it | Bindery: found, first is right, moved raw, compressed | Pagefind: the same |"
+    );
     println!("|---|---:|---|---|");
     let queries = (QUERIES.iter().map(|query| (*query, *query))).chain(SLIPS.iter().copied());
     let (bindery_url, pagefind_url) = (serve(with.clone()), serve(without.clone()));
@@ -166,7 +166,11 @@ fn bench(options: &Options) -> Outcome<()> {
         }
         let mut cells = Vec::new();
         let asked = [
-            Some((&bindery_url, &with, ask_bindery as fn(&Page, &str) -> (u64, Vec<String>))),
+            Some((
+                &bindery_url,
+                &with,
+                ask_bindery as fn(&Page, &str) -> (u64, Vec<String>),
+            )),
             options.pagefind.is_some().then_some((
                 &pagefind_url,
                 &without,
@@ -327,7 +331,12 @@ fn keystrokes(browser: &Browser, url: &str) {
     page.go(&format!("{url}index.html"));
     ask_bindery(&page, "start");
     let mut times: Vec<f64> = Vec::new();
-    for query in ["certificate expiry", "quorumfailing1", "superusr", "the steps of"] {
+    for query in [
+        "certificate expiry",
+        "quorumfailing1",
+        "superusr",
+        "the steps of",
+    ] {
         for end in 1..=query.len() {
             let time = page.eval(&format!(
                 "new Promise((resolve) => {{

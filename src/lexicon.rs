@@ -34,57 +34,59 @@ impl Weight {
 /// A word in a section counts as often from so many times on.
 const OFTEN: u8 = 3;
 /// The last section that is told apart: a page with more headings than this has one long last section.
-const LAST_SECTION: u16 = (1 << 13) - 1;
+const LAST_SECTION: u16 = u16::MAX;
 /// How many groups the words of a text lie in, by their bucket. What is made of the words of many texts is made some
 /// groups at a time.
 pub const GROUPS: u32 = 16;
 
 /// A section in which a word stands, and how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hit(u16);
-
-impl Hit {
-    fn new(section: u16, weight: Weight) -> Self {
-        Self(section.min(LAST_SECTION) << 3 | weight as u16)
-    }
-
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
     /// The section: 0 is what stands before the first heading.
-    pub fn section(self) -> u32 {
-        u32::from(self.0 >> 3)
-    }
-
+    pub section: u16,
     /// How it stands there.
-    pub fn weight(self) -> Weight {
-        Weight::ALL
-            .get(usize::from(self.0 & 7))
-            .copied()
-            .unwrap_or(Weight::Body)
-    }
+    pub weight: Weight,
 }
 
-/// The distinct words of a text, by bucket.
+/// The distinct words of a text, by group. They are kept as long as the text is, so they are packed: of a word its
+/// length, its letters and its hits, see [`Hit::write`].
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
-    text: Box<str>,
-    heads: Box<[Head]>,
-    hits: Box<[Hit]>,
+    bytes: Box<[u8]>,
     /// Where each group starts.
-    groups: Box<[Place]>,
+    groups: [u32; GROUPS as usize],
 }
 
-/// A word: the length of its text, and how many hits it has.
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    hits: u16,
-    length: u8,
-}
+impl Hit {
+    /// Bits of the byte that a hit is: whether more hits of the word follow, the weight, the section.
+    const MORE: u8 = 0x80;
+    const WEIGHT: u8 = 4;
+    /// In the place of the section: it follows, in two bytes.
+    const FAR: u8 = 0x0F;
 
-/// Where something starts among heads, text and hits.
-#[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    head: u32,
-    text: u32,
-    hits: u32,
+    fn write(self, more: bool, out: &mut Vec<u8>) {
+        let near = u8::try_from(self.section)
+            .unwrap_or(Self::FAR)
+            .min(Self::FAR);
+        let more = if more { Self::MORE } else { 0 };
+        out.push(more | (self.weight as u8) << Self::WEIGHT | near);
+        if near == Self::FAR {
+            out.extend(self.section.to_le_bytes());
+        }
+    }
+
+    /// The hit that `bytes` begin with, whether more follow, and the rest.
+    fn read(bytes: &[u8]) -> Option<(Self, bool, &[u8])> {
+        let (first, mut rest) = bytes.split_first()?;
+        let mut section = u16::from(first & Self::FAR);
+        if section == u16::from(Self::FAR) {
+            let (far, after) = rest.split_first_chunk()?;
+            (section, rest) = (u16::from_le_bytes(*far), after);
+        }
+        let weight = usize::from((first & !Self::MORE) >> Self::WEIGHT);
+        let weight = *Weight::ALL.get(weight)?;
+        Some((Self { section, weight }, first & Self::MORE != 0, rest))
+    }
 }
 
 /// The bucket of a word: words that begin with the same three letters share one, whatever their script.
@@ -107,27 +109,30 @@ pub fn part_of(word: &str, parts: u32) -> u32 {
 
 impl Lexicon {
     /// Calls `each` with the words of a group and their hits.
-    pub fn group<'a>(&'a self, group: u32, mut each: impl FnMut(&'a str, &'a [Hit])) {
-        let Some(place) = self.groups.get(group as usize) else {
-            return;
-        };
-        let end = self.groups.get(group as usize + 1);
-        let end = end.map_or(self.heads.len(), |next| next.head as usize);
-        let heads = self.heads.get(place.head as usize..end);
-        let (mut text, mut hits) = (place.text as usize, place.hits as usize);
-        for head in heads.unwrap_or_default() {
-            let ends = (
-                text + usize::from(head.length),
-                hits + usize::from(head.hits),
-            );
-            if let (Some(word), Some(found)) =
-                (self.text.get(text..ends.0), self.hits.get(hits..ends.1))
-            {
-                each(word, found);
+    pub fn group<'a>(&'a self, group: u32, mut each: impl FnMut(&'a str, &[Hit])) {
+        let start = |group: u32| self.groups.get(group as usize).map(|start| *start as usize);
+        let end = start(group + 1).unwrap_or(self.bytes.len());
+        let bytes = start(group).and_then(|start| self.bytes.get(start..end));
+        let mut rest = bytes.unwrap_or_default();
+        let mut hits = Vec::new();
+        while let Some((word, after)) = word(rest) {
+            rest = after;
+            hits.clear();
+            let mut more = true;
+            while more && let Some((hit, follows, after)) = Hit::read(rest) {
+                hits.push(hit);
+                (more, rest) = (follows, after);
             }
-            (text, hits) = ends;
+            each(word, &hits);
         }
     }
+}
+
+/// The word that `bytes` begin with, and what follows.
+fn word(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (length, rest) = bytes.split_first()?;
+    let (word, rest) = rest.split_at_checked(usize::from(*length))?;
+    Some((std::str::from_utf8(word).ok()?, rest))
 }
 
 /// Gathers the words of a text.
@@ -161,9 +166,7 @@ struct Counted {
 impl Gathered {
     /// Adds every token of `text`, which stands in `section`: wholes count as `whole`, parts of them as `part`.
     pub fn add(&mut self, text: &str, section: usize, whole: Weight, part: Weight) {
-        let section = u16::try_from(section)
-            .unwrap_or(LAST_SECTION)
-            .min(LAST_SECTION);
+        let section = u16::try_from(section).unwrap_or(LAST_SECTION);
         tokens(text, |token, form| {
             let weight = match form {
                 Form::Whole => whole,
@@ -265,42 +268,52 @@ impl Gathered {
             .map(|(word, number)| (bucket(of(word)), number))
             .collect();
         order.sort_unstable();
-        // Where each word's next hit goes.
-        let mut next = vec![0_u32; self.words.len()];
-        let mut place = Place::default();
-        let mut groups = Vec::with_capacity(GROUPS as usize);
-        let mut heads = Vec::with_capacity(order.len());
-        let mut text = String::with_capacity(self.text.len());
-        for (bucket, number) in order {
-            let group = u32::from(bucket) / ((1 << 16) / GROUPS);
-            while groups.len() as u32 <= group {
-                groups.push(place);
-            }
-            let word = &self.words[number as usize];
-            next[number as usize] = place.hits;
-            heads.push(Head {
-                hits: word.hits,
-                length: word.length,
-            });
-            text.push_str(of(word));
-            place.head += 1;
-            place.text += u32::from(word.length);
-            place.hits += u32::from(word.hits);
+        // The hits of each word follow one another in the order in which they were found.
+        let mut ends = Vec::with_capacity(self.words.len());
+        let mut end = 0;
+        for word in &self.words {
+            ends.push(end);
+            end += usize::from(word.hits);
         }
-        groups.resize(GROUPS as usize, place);
-        let mut hits = vec![Hit(0); self.hits.len()];
+        let nothing = Hit {
+            section: 0,
+            weight: Weight::Body,
+        };
+        let mut hits = vec![nothing; self.hits.len()];
         for hit in &self.hits {
             let often = hit.weight == Weight::Body && hit.count >= OFTEN;
             let weight = if often { Weight::Often } else { hit.weight };
-            let at = &mut next[hit.word as usize];
-            hits[*at as usize] = Hit::new(hit.section, weight);
+            let at = &mut ends[hit.word as usize];
+            hits[*at] = Hit {
+                section: hit.section,
+                weight,
+            };
             *at += 1;
         }
+        let mut bytes = Vec::with_capacity(self.text.len() + self.words.len() + hits.len() * 5 / 4);
+        let mut groups = [0; GROUPS as usize];
+        let mut next = 0;
+        for (bucket, number) in order {
+            let group = u32::from(bucket) / ((1 << 16) / GROUPS);
+            while next <= group {
+                groups[next as usize] = bytes.len() as u32;
+                next += 1;
+            }
+            let word = &self.words[number as usize];
+            bytes.push(word.length);
+            bytes.extend(of(word).as_bytes());
+            let end = ends[number as usize];
+            let own = &hits[end - usize::from(word.hits)..end];
+            for (at, hit) in own.iter().enumerate() {
+                hit.write(at + 1 < own.len(), &mut bytes);
+            }
+        }
+        for group in &mut groups[next as usize..] {
+            *group = bytes.len() as u32;
+        }
         Lexicon {
-            text: text.into(),
-            heads: heads.into(),
-            hits: hits.into(),
-            groups: groups.into(),
+            bytes: bytes.into(),
+            groups,
         }
     }
 }
@@ -327,6 +340,8 @@ mod tests {
         gathered.add("Disk full", 0, Weight::Title, Weight::Title);
         gathered.add(&text, 0, Weight::Body, Weight::Body);
         gathered.add("disk disk disk err-1042", 2, Weight::Body, Weight::Body);
+        gathered.add("disk", 15, Weight::Body, Weight::Body);
+        gathered.add("disk", 70_000, Weight::Heading, Weight::Heading);
         let words = gathered.pack();
         let mut once = BTreeMap::new();
         for group in 0..GROUPS {
@@ -335,12 +350,18 @@ mod tests {
                     assert_eq!(part_of(word, parts), group / (GROUPS / parts));
                 }
                 assert_eq!(part_of(word, 256) / (256 / GROUPS), group);
-                let hits: Vec<_> = hits.iter().map(|h| (h.section(), h.weight())).collect();
+                let hits: Vec<_> = hits.iter().map(|h| (h.section, h.weight)).collect();
                 let before = once.insert(word.to_owned(), hits);
                 assert!(before.is_none(), "{word} twice");
             });
         }
-        assert_eq!(once["disk"], [(0, Weight::Title), (2, Weight::Often)]);
+        let disk = [
+            (0, Weight::Title),
+            (2, Weight::Often),
+            (15, Weight::Body),
+            (u16::MAX, Weight::Heading),
+        ];
+        assert_eq!(once["disk"], disk);
         assert_eq!(once["err-1042"], [(2, Weight::Body)]);
         assert_eq!(once["word699"], [(0, Weight::Body)]);
         assert!(!once.contains_key("x"));

@@ -223,7 +223,7 @@ impl Search {
                 // The section above, the weight below: in this order they sort.
                 let hits = hits
                     .iter()
-                    .map(|hit| (first + hit.section()) << 3 | hit.weight() as u32);
+                    .map(|hit| (first + u32::from(hit.section)) << 3 | hit.weight as u32);
                 places[number].extend(hits);
             };
             let named = renderer.frame.named.lexicon(at, page);
