@@ -6,6 +6,7 @@ use crate::config::{Addresses, Config};
 use crate::diagnostic::{Checked, Code, Diagnostic, Span};
 use crate::path::{OutPath, RelPath};
 use crate::runbook::Scope;
+use crate::shards::Shard;
 use crate::site::address::Address;
 use crate::site::{Alias, Site};
 use crate::theme::Theme;
@@ -33,6 +34,8 @@ pub enum Job {
     File(RelPath),
     /// An asset of the theme, by name.
     Asset(String),
+    /// A file of the search index.
+    Search(Shard),
 }
 
 /// What a list of runbooks has in common.
@@ -126,6 +129,13 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
     for (name, job) in fixed {
         if let (Some(out), Some(job)) = (OutPath::new(name), job) {
             planner.add(out, job);
+        }
+    }
+    if theme.search {
+        for shard in Shard::all(site.pages.len()) {
+            if let Some(out) = OutPath::new(&shard.path()) {
+                planner.add(out, Job::Search(shard));
+            }
         }
     }
     for (path, address) in &site.assets {
@@ -231,6 +241,7 @@ impl Planner<'_> {
             ),
             Job::File(path) => file(path),
             Job::Asset(name) => (format!("the theme's asset `{name}`"), None),
+            Job::Search(_) => ("the search index".to_owned(), None),
         }
     }
 }

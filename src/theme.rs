@@ -43,7 +43,9 @@ pub struct Theme {
     pub extra: Table,
     /// The words of the interface, in the site's language.
     pub words: Words,
-    /// The identity of templates, `[extra]` and words.
+    /// Whether its pages search the site, so that there has to be an index: what the nearest theme says.
+    pub search: bool,
+    /// The identity of templates, `[extra]`, words and `search`.
     pub hash: Digest,
 }
 
@@ -126,7 +128,8 @@ impl Theme {
             .into_iter()
             .map(|(name, text, path)| (name, (path, text.len())))
             .collect();
-        let hash = Digest::of(&(hashed, &extra, &words, names));
+        let search = chain.iter().find_map(|theme| theme.search).unwrap_or(false);
+        let hash = Digest::of(&(hashed, &extra, &words, names, search));
         Checked::new(
             Self {
                 tera,
@@ -134,6 +137,7 @@ impl Theme {
                 assets,
                 extra,
                 words,
+                search,
                 hash,
             },
             diagnostics,
@@ -268,6 +272,7 @@ struct Link {
     folder: RelPath,
     file: RelPath,
     extra: Table,
+    search: Option<bool>,
 }
 
 /// The themes from the site's own to the last that is extended.
@@ -324,6 +329,7 @@ fn chain(snapshot: &Snapshot, config: &Config, diagnostics: &mut Vec<Diagnostic>
         fields.string("name");
         fields.string("description");
         let extends = fields.string("extends");
+        let search = fields.bool("search");
         let extra = fields
             .table("extra")
             .map(|(table, _)| table.clone())
@@ -335,6 +341,7 @@ fn chain(snapshot: &Snapshot, config: &Config, diagnostics: &mut Vec<Diagnostic>
             folder,
             file,
             extra,
+            search,
         });
     }
     chain

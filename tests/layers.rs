@@ -12,7 +12,11 @@ use std::{fs, io};
 /// The rows of the design, from the values everything is made of down to the binary. Data runs down; a module
 /// may use only modules of rows with smaller numbers, and its own. Numbers leave room between.
 const ROWS: &[(u32, &[&str])] = &[
-    (0, &["path", "hash", "duration", "slug", "qr"]),
+    (
+        0,
+        &["path", "hash", "duration", "qr", "shards", "slug", "token"],
+    ),
+    (3, &["lexicon"]),
     (5, &["diagnostic"]),
     (8, &["value"]),
     (10, &["config", "snapshot"]),

@@ -72,7 +72,7 @@
   // The addresses of the theme's scripts: when one changes, only a new start runs it.
   function scripts(root) {
     const all = root.querySelectorAll("script:not([data-etag])");
-    return Array.from(all, (one) => one.getAttribute("src") || one.textContent).join("\n");
+    return Array.from(all, (one) => one.src || one.textContent).join("\n");
   }
 
   // Waits until new style sheets are there, so that the page is never seen without.

@@ -157,7 +157,8 @@ impl Stage {
             | Job::Index
             | Job::Redirect(_)
             | Job::File(_)
-            | Job::Asset(_) => (false, None),
+            | Job::Asset(_)
+            | Job::Search(_) => (false, None),
         };
         let prepared = planned.renderer.prepare(job, out, &planned.snapshot);
         let key = prepared.key;

@@ -3,6 +3,7 @@
 mod card;
 mod content;
 mod index;
+mod search;
 mod short;
 mod sidebar;
 mod view;
@@ -16,11 +17,13 @@ use crate::diagnostic::{Checked, Code, Diagnostic};
 use crate::hash::Digest;
 use crate::plan::Job;
 use crate::runbook::Body;
+use crate::shards::Shard;
 use crate::site::Site;
 use crate::snapshot::{Env, Snapshot};
 use crate::theme::{self, Theme};
 
 use self::card::Cards;
+use self::search::{Named, Search};
 use self::sidebar::Sidebars;
 pub use self::view::{CONTEXTS, Variable};
 use self::view::{Shared, View};
@@ -35,6 +38,7 @@ pub struct Renderer {
     theme: Arc<Theme>,
     bodies: Vec<Arc<Body>>,
     frame: Frame,
+    search: Search,
 }
 
 /// What pages share: lists that were converted once, cards and sidebars that were rendered once. It is the same as
@@ -44,6 +48,7 @@ pub struct Frame {
     shared: Arc<Shared>,
     sidebars: Arc<Sidebars>,
     cards: Arc<Cards>,
+    named: Arc<Named>,
 }
 
 impl Frame {
@@ -53,6 +58,7 @@ impl Frame {
             shared: Arc::new(Shared::new(config, site, theme, env)),
             sidebars: Arc::new(Sidebars::new(site.sections.len())),
             cards: Arc::new(Cards::new(site.pages.len())),
+            named: Arc::new(Named::new(site.pages.len())),
         }
     }
 }
@@ -69,6 +75,7 @@ enum Kind<'a> {
     Template(&'static str, Box<View<'a>>),
     Bytes(Arc<[u8]>),
     Index,
+    Search(Shard),
     Missing(Diagnostic),
 }
 
@@ -82,6 +89,7 @@ impl Renderer {
         frame: Frame,
     ) -> Self {
         Self {
+            search: Search::new(site, &bodies),
             config: Arc::clone(config),
             site: Arc::clone(site),
             theme: Arc::clone(theme),
@@ -120,6 +128,7 @@ impl Renderer {
             Job::Sitemap => template("sitemap.xml", View::sitemap(self, out)),
             Job::Redirect(alias) => template("redirect.html", View::redirect(self, alias, out)),
             Job::Index => (Kind::Index, Digest::of(&("runbooks.json", self.site.hash))),
+            Job::Search(shard) => (Kind::Search(*shard), self.search.key(self, *shard)),
             Job::Asset(name) => match self.theme.assets.get(name) {
                 Some(asset) => (
                     Kind::Bytes(Arc::clone(&asset.bytes)),
@@ -193,6 +202,10 @@ impl Prepared<'_> {
             Kind::Missing(diagnostic) => Checked::new(None, vec![diagnostic]),
             Kind::Index => Checked::new(
                 Some(Bytes::Own(index::json(&renderer.site, &renderer.config))),
+                Vec::new(),
+            ),
+            Kind::Search(shard) => Checked::new(
+                Some(Bytes::Own(renderer.search.file(renderer, shard))),
                 Vec::new(),
             ),
             Kind::Template(name, view) => {

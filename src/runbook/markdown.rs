@@ -1259,7 +1259,8 @@ fn decode_entities(value: &str) -> String {
     decoded
 }
 
-fn entity(name: &str) -> Option<char> {
+/// What the entity with this name stands for, for those that can matter to a link or are common in text.
+pub(super) fn entity(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16).ok()?,

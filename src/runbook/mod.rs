@@ -9,14 +9,16 @@ mod html;
 pub mod links;
 mod markdown;
 mod placeholders;
+mod prose;
 mod steps;
 mod text;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::config::{Checklists, Config, RawHtml};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::hash::Digest;
+use crate::lexicon::Lexicon;
 use crate::path::RelPath;
 use crate::value::{Data, Table};
 
@@ -93,6 +95,22 @@ pub struct Body {
     pub heading: Fragment,
     /// The identity of all this.
     pub hash: Digest,
+    /// Its words, once somebody has asked for them.
+    lexicon: OnceLock<Lexicon>,
+}
+
+impl Body {
+    /// The words of its text, those of its headings left out. They are gathered when they are first wanted: only a
+    /// theme with a search wants them.
+    pub fn lexicon(&self) -> &Lexicon {
+        self.lexicon.get_or_init(|| prose::lexicon(&self.fragment))
+    }
+
+    /// The text of each section that has some. Section 0 is what stands before the first heading, section `n + 1`
+    /// begins with the heading with number `n`.
+    pub fn texts(&self) -> Vec<(usize, String)> {
+        prose::texts(&self.fragment)
+    }
 }
 
 /// How files are read: the parts of the configuration that matter to one file alone.
@@ -371,6 +389,7 @@ fn assemble(
         outside: read.outside,
         heading,
         hash: identity,
+        lexicon: OnceLock::new(),
     };
     Runbook {
         facts: Arc::new(facts),

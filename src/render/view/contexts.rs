@@ -22,7 +22,7 @@ contexts! {
         "nav" "scopes, sections, services, tags: the lists that every page can show"
         "words" "the words of the interface in the site's language, from the themes' `words` folders"
         "assets" "the published name of each asset of the theme: `assets['style.css']`"
-        "theme" "extra: the theme's own settings, site.toml's `[extra]` on top"
+        "theme" "extra: the theme's own settings, site.toml's `[extra]` on top; search: whether there is a search index"
         "root" "the steps up to the root of the site: `../`, or `./`"
         "path" "where this page lies below the root"
     ]

@@ -74,6 +74,12 @@ struct SiteView<'a> {
 }
 
 #[derive(Serialize, Hash)]
+struct ThemeView {
+    extra: crate::value::Table,
+    search: bool,
+}
+
+#[derive(Serialize, Hash)]
 struct Nav {
     scopes: Vec<NavTerm>,
     sections: Vec<NavSection>,
@@ -199,7 +205,10 @@ impl Shared {
             }),
             nav: SharedValue::new(&nav(config, site)),
             assets: SharedValue::new(&assets),
-            theme: SharedValue::new(&BTreeMap::from([("extra", extra)])),
+            theme: SharedValue::new(&ThemeView {
+                extra,
+                search: theme.search,
+            }),
             words: SharedValue::new(&theme.words.table),
             ways: SharedValue::new(&ways(config, site)),
             cards,
