@@ -172,6 +172,14 @@ macro_rules! codes {
             /// Every class, in order of id.
             pub const ALL: &'static [Code] = &[$(Code::$variant),*];
 
+            /// The class that a person names by its id or its name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL
+                    .iter()
+                    .find(|code| code.class() == name || code.id().eq_ignore_ascii_case(name))
+                    .copied()
+            }
+
             /// The stable id: `BND0301`.
             pub fn id(self) -> &'static str {
                 match self { $(Code::$variant => $id),* }
@@ -255,4 +263,18 @@ codes! {
     Publish         "BND0604" "publish"           Error   false "The site could not be written."
     ForeignFile     "BND0605" "foreign-file"      Warning false "A file in the output folder is not Bindery's."
     Locked          "BND0606" "locked"            Error   false "Another build is writing to the output folder."
+
+    RuleFile        "BND0701" "rule-file"         Error   true  "A file of alert rules cannot be read."
+    RuleTemplate    "BND0702" "rule-template"     Warning true  "A file of alert rules is a template: it must be rendered before it can be read."
+    NoRules         "BND0703" "no-rules"          Warning true  "A pattern of rule files fits no file with an alert."
+    DeadRunbookUrl  "BND0704" "dead-runbook-url"  Error   true  "An alert's runbook URL leads to no page."
+    RunbookUrlAnchor "BND0705" "runbook-url-anchor" Error  true "The fragment of an alert's runbook URL names no heading."
+    AlertWithoutRunbook "BND0706" "alert-without-runbook" Error true "An alert of a severity that must have a runbook has none."
+    RunbookUrlMissing "BND0707" "runbook-url-missing" Warning true "A runbook exists for an alert, but the alert's annotation is missing or leads to another page."
+    UnknownAlert    "BND0708" "unknown-alert"     Warning true  "A page names an alert that no rule file has."
+    SeverityDiffers "BND0709" "severity-differs"  Warning true  "An alert and its runbook say different severities."
+    AlertToDraft    "BND0710" "alert-to-draft"    Error   true  "An alert's runbook URL leads to a draft, which is not published."
+    AlertToDeprecated "BND0711" "alert-to-deprecated" Warning true "An alert's runbook URL leads to a page that is no longer to be used."
+    RunbookUrlsDiffer "BND0712" "runbook-urls-differ" Warning true "Rules of one alert name different runbooks."
+    UnmappedUrl     "BND0713" "unmapped-url"      Warning true  "Runbook URLs lead to an address that is not known to be this site, so they cannot be checked."
 }

@@ -1,6 +1,7 @@
 //! The command line: what may be asked for, and how a run ends.
 
 mod build;
+mod check;
 mod narrator;
 mod options;
 mod project;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use self::build::Build;
+pub use self::check::Check;
 pub use self::serve::Serve;
 pub use self::watch::Watch;
 
@@ -39,6 +41,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(Build),
+    Check(Check),
     Serve(Serve),
     Watch(Watch),
 }
@@ -77,6 +80,7 @@ pub fn run() -> Exit {
     };
     match cli.command {
         Command::Build(build) => build.run(),
+        Command::Check(check) => check.run(),
         Command::Serve(serve) => serve.run(),
         Command::Watch(watch) => watch.run(),
     }

@@ -27,6 +27,9 @@ pub(super) struct Options {
     /// Where the site will be published, for the feed and the sitemap; instead of site.toml's `base_url`
     #[arg(long, value_name = "URL", value_parser = address)]
     base_url: Option<String>,
+    /// Files of alert rules, besides those of `[alerts]` in site.toml: `--rules 'monitoring/**/*.yaml'`
+    #[arg(long, value_name = "GLOB", num_args = 1..)]
+    rules: Vec<String>,
     /// Publish drafts too
     #[arg(long)]
     drafts: bool,
@@ -68,7 +71,7 @@ impl Options {
 
     /// The project that the arguments name.
     pub(super) fn project(&self, output: Option<&Path>) -> Result<Project, Diagnostic> {
-        Project::find(self.root.as_deref(), output)
+        Project::find(self.root.as_deref(), output, &self.rules)
     }
 
     /// The world of a project.
