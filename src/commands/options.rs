@@ -39,7 +39,8 @@ pub(super) struct Options {
     /// How many threads to use [default: as many as there are cores]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// How findings are written: `json` is one object on standard output, `github` annotates a pull request
+    /// How findings are written: `json` is one object on standard output, `github` annotates a pull request, `sarif` is
+    /// for code scanners, `summary` is a table of numbers
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
@@ -50,6 +51,8 @@ enum Format {
     Human,
     Json,
     Github,
+    Sarif,
+    Summary,
 }
 
 /// Reads `--base-url`.
@@ -91,6 +94,8 @@ impl Options {
             Format::Human => (report::Format::Human, false),
             Format::Json => (report::Format::Json, true),
             Format::Github => (report::Format::Github, true),
+            Format::Sarif => (report::Format::Sarif, true),
+            Format::Summary => (report::Format::Summary, true),
         };
         let text = text(format, diagnostics, snapshot);
         // A reader that went away is no error of the site's.
