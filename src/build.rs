@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::alert::RuleFile;
+use crate::check::{self, Subject, secrets};
 use crate::config::{self, Config};
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
 use crate::hash::Digest;
@@ -152,6 +153,7 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
     }
     let diagnostics = if readable { diagnostics } else { first };
     let diagnostics = levelled(diagnostics, &config, env);
+    let diagnostics = audible(diagnostics, &snapshot, &config, &site, env);
     Checked::new(
         Planned {
             config,
@@ -180,6 +182,14 @@ fn no_pages(drafts: bool) -> Diagnostic {
 /// Sorts findings and gives each its level: the class's own, site.toml's, a lenient run's.
 pub fn levelled(mut diagnostics: Vec<Diagnostic>, config: &Config, env: &Env) -> Vec<Diagnostic> {
     for diagnostic in &mut diagnostics {
+        // Words may quote what they are about.
+        let notes = diagnostic.related.iter_mut().map(|(_, note)| note);
+        let words = [&mut diagnostic.message].into_iter();
+        for text in words.chain(&mut diagnostic.help).chain(notes) {
+            if let Some(masked) = secrets::mask(text) {
+                *text = masked;
+            }
+        }
         let file = diagnostic.span.as_ref().map(|span| &span.file);
         if let Some(level) = config.levels.get(diagnostic.code, file) {
             diagnostic.severity = level;
@@ -192,6 +202,24 @@ pub fn levelled(mut diagnostics: Vec<Diagnostic>, config: &Config, env: &Env) ->
     diagnostics.sort_by(Diagnostic::order);
     diagnostics.dedup();
     diagnostics
+}
+
+/// The findings that are not silenced in the text.
+fn audible(
+    diagnostics: Vec<Diagnostic>,
+    snapshot: &Snapshot,
+    config: &Config,
+    site: &Site,
+    env: &Env,
+) -> Vec<Diagnostic> {
+    let subject = Subject {
+        config,
+        site,
+        snapshot,
+        env,
+    };
+    let silences = check::silences_of(&diagnostics, &subject);
+    check::silence::apply(diagnostics, &silences, env.today).kept
 }
 
 /// Whether any finding stops publishing.

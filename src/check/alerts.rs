@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::likely::{Likely, Names};
-use super::{Family, Subject};
+use super::{OfSite, Subject};
 use crate::alert::Rule;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::path::RelPath;
@@ -13,7 +13,7 @@ use crate::site::{Alert, Lead, RuleId};
 /// How many dead addresses get a suggestion from the whole site: a search costs a comparison with every page.
 const SUGGESTIONS: usize = 200;
 
-pub(super) const FAMILY: Family = Family {
+pub(super) const RULES: OfSite = OfSite {
     codes: &[
         Code::DeadRunbookUrl,
         Code::RunbookUrlAnchor,
@@ -29,10 +29,10 @@ pub(super) const FAMILY: Family = Family {
     check,
 };
 
-fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
+fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let alerts = &subject.site.alerts;
     if alerts.files.iter().all(|file| file.rules.is_empty()) {
-        return Vec::new();
+        return;
     }
     let mut checker = Checker {
         subject,
@@ -53,7 +53,7 @@ fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
         checker.differ(alert);
     }
     checker.pages();
-    checker.found
+    found.append(&mut checker.found);
 }
 
 struct Checker<'a> {
@@ -269,11 +269,14 @@ impl<'a> Checker<'a> {
 
     fn unmapped(&mut self) {
         for (origin, (span, count)) in std::mem::take(&mut self.unmapped) {
-            let rules = if count == 1 { "rule" } else { "rules" };
+            let rules = match count {
+                1 => "the runbook URL of a rule leads".to_owned(),
+                count => format!("the runbook URLs of {count} rules lead"),
+            };
             self.found.push(
                 Diagnostic::new(
                     Code::UnmappedUrl,
-                    format!("the runbook URLs of {count} {rules} lead to `{origin}`, which is not known to be this site"),
+                    format!("{rules} to `{origin}`, which is not known to be this site"),
                 )
                 .at_span(&span)
                 .help(format!(

@@ -15,7 +15,7 @@ use super::Exit;
 use super::options::Options;
 use super::words::{counted, found, seconds};
 use crate::build::{Memo, has_errors, levelled, plan};
-use crate::check::{self, Subject, explain};
+use crate::check::{self, Subject, explain, silence};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::history::History;
 use crate::snapshot::Snapshot;
@@ -53,13 +53,16 @@ impl Check {
         let planned = plan(Arc::clone(&snapshot), &env, &mut Memo::default());
         let (mut findings, planned) = (planned.diagnostics, planned.value);
         let (site, config) = (&planned.site, &planned.config);
-        findings.extend(check::check(&Subject {
+        let subject = Subject {
             config,
             site,
             snapshot: &snapshot,
             env: &env,
-        }));
-        let findings = levelled(findings, config, &env);
+        };
+        let silences = check::check(&subject).collect_into(&mut findings);
+        let silenced = silence::apply(levelled(findings, config, &env), &silences, env.today);
+        let (mut findings, about) = (silenced.kept, silenced.about);
+        findings.extend(levelled(about, config, &env));
         self.options.report(&findings, &snapshot);
         let count = |severity| {
             let is = |found: &&Diagnostic| found.severity == severity;

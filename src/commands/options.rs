@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::project::{self, Project};
+use crate::check::secrets;
 use crate::diagnostic::Diagnostic;
 use crate::history::History;
 use crate::path::RelPath;
@@ -113,19 +114,26 @@ pub(super) fn text(
     diagnostics: &[Diagnostic],
     snapshot: &Snapshot,
 ) -> String {
-    // A file that is not UTF-8 is shown as far as it can be: up to the bad byte its places are right.
-    let lossy: BTreeMap<&RelPath, String> = diagnostics
-        .iter()
-        .filter_map(|found| snapshot.files.get_key_value(&found.span.as_ref()?.file))
-        .filter_map(|(path, input)| Some((path, input.bytes.as_deref()?)))
-        .filter(|(_, bytes)| std::str::from_utf8(bytes).is_err())
-        .map(|(path, bytes)| (path, String::from_utf8_lossy(bytes).into_owned()))
-        .collect();
+    // A file that is not UTF-8 is shown as far as it can be: up to the bad byte its places are right. A key or password
+    // is never shown, whatever the finding is about.
+    let mut changed: BTreeMap<&RelPath, Option<String>> = BTreeMap::new();
+    for found in diagnostics {
+        let spans = found.related.iter().map(|(span, _)| span);
+        for span in found.span.iter().chain(spans) {
+            let input = snapshot.files.get_key_value(&span.file);
+            if let Some((path, input)) = input
+                && let Some(bytes) = input.bytes.as_deref()
+            {
+                changed.entry(path).or_insert_with(|| shown_text(bytes));
+            }
+        }
+    }
     let source = |path: &RelPath| {
+        if let Some(Some(text)) = changed.get(path) {
+            return Some(text.as_str());
+        }
         let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
-        std::str::from_utf8(bytes)
-            .ok()
-            .or_else(|| lossy.get(path).map(String::as_str))
+        std::str::from_utf8(bytes).ok()
     };
     let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let style = Style {
@@ -134,6 +142,17 @@ pub(super) fn text(
         limit: None,
     };
     report::report(format, diagnostics, &source, style)
+}
+
+/// The text of a file as it may be shown; `None` when that is the file as it is.
+fn shown_text(bytes: &[u8]) -> Option<String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => secrets::mask(text),
+        Err(_) => {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            secrets::mask(&text).or(Some(text))
+        }
+    }
 }
 
 fn terminal_width() -> usize {

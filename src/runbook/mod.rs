@@ -9,6 +9,7 @@ mod html;
 pub mod links;
 mod markdown;
 mod steps;
+pub mod outline;
 mod text;
 
 use std::sync::Arc;
