@@ -1,8 +1,8 @@
 //! site.toml as values: what a site says of itself, with a place for each mistake.
 
+mod alerts;
 mod checklists;
 pub mod headings;
-mod alerts;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

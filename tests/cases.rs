@@ -61,7 +61,8 @@ fn every_rule_has_a_case() {
     let rules = bindery::diagnostic::Code::ALL.iter();
     let missing: Vec<&str> = rules
         .map(|code| code.id())
-        .filter(|id| *id >= "BND0700" && !findings.contains(id))
+        // It takes a history, and tests/check.rs has one.
+        .filter(|id| *id >= "BND0700" && *id != "BND0824" && !findings.contains(id))
         .collect();
     assert!(missing.is_empty(), "no case has {missing:?}");
 }

@@ -78,7 +78,10 @@ fn diagnostics_are_all_there() {
 /// Every rule of `bindery check` says in the guide why it matters, and shows a bad and a good example.
 #[test]
 fn rules_are_explained() {
-    let rules = Code::ALL.iter().filter(|code| code.id() >= "BND0700");
+    // Up to BND0311 it is a build that finds them.
+    let rules = Code::ALL
+        .iter()
+        .filter(|code| code.id() >= "BND0700" || (code.id() >= "BND0312" && code.id() < "BND0400"));
     for code in rules {
         let section = bindery::check::explain::section(*code)
             .unwrap_or_else(|| panic!("checks.md has no section on {}", code.id()));
@@ -89,7 +92,7 @@ fn rules_are_explained() {
             assert!(example.matches("```").count() >= 2, "{}", code.id());
         }
         let said = bindery::check::explain::explain(*code);
-        assert!(said.contains(code.class()) && said.contains(why));
+        assert!(said.contains(code.class()) && said.contains(bad.trim()));
     }
 }
 

@@ -16,8 +16,11 @@ pub fn explain(code: Code) -> String {
     let mut text = format!("{id} {class} ({level})\n\n{about}\n");
     if let Some(section) = section(code) {
         text.push('\n');
-        text.push_str(section);
-        text.push('\n');
+        let is_comment = |line: &&str| line.starts_with("<!--");
+        for line in section.lines().filter(|line| !is_comment(line)) {
+            text.push_str(line);
+            text.push('\n');
+        }
     }
     text
 }
@@ -27,10 +30,18 @@ pub fn section(code: Code) -> Option<&'static str> {
     let heading = format!("\n### {} `{}`\n", code.id(), code.class());
     let start = GUIDE.find(&heading)? + heading.len();
     let rest = &GUIDE[start..];
-    let end = ["\n## ", "\n### "]
-        .iter()
-        .filter_map(|next| rest.find(next))
-        .min()
-        .unwrap_or(rest.len());
-    Some(rest[..end].trim())
+    let mut at = 0;
+    // A heading in an example is none of ours.
+    let mut fence = None;
+    for line in rest.split_inclusive('\n') {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match fence {
+            None if ticks >= 3 => fence = Some(ticks),
+            Some(open) if ticks >= open => fence = None,
+            None if line.starts_with("## ") || line.starts_with("### ") => break,
+            _ => {}
+        }
+        at += line.len();
+    }
+    Some(rest[..at].trim())
 }

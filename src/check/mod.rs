@@ -12,6 +12,7 @@ mod rollback;
 pub mod secrets;
 mod sections;
 pub mod silence;
+mod steps;
 mod whole;
 mod words;
 
@@ -61,7 +62,12 @@ struct OfPage {
     check: fn(&Sheet<'_>, &mut Vec<Diagnostic>),
 }
 
-const OF_SITE: &[OfSite] = &[alerts::RULES, freshness::RULES, links::OF_SITE];
+const OF_SITE: &[OfSite] = &[
+    alerts::RULES,
+    freshness::RULES,
+    links::OF_SITE,
+    steps::RULES,
+];
 const OF_PAGE: &[OfPage] = &[
     sections::RULES,
     whole::RULES,

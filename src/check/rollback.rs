@@ -3,6 +3,7 @@
 use super::commands::{Kind, command, kind};
 use super::words::{is_rollback, tells_irreversible};
 use super::{OfPage, Sheet};
+use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Commands that take something away for good, word by word; `*` stands for any words, `~` before a word for one that
@@ -64,7 +65,13 @@ pub(super) const RULES: OfPage = OfPage {
 
 fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
     let (page, outline) = (sheet.page, &sheet.outline);
-    if !page.is_runbook() || outline.parts.iter().any(|part| is_rollback(&part.title)) {
+    let words = &sheet.subject.config.headings.rollback;
+    let is_way_back = |title: &str| is_rollback(title) || headings::names(title, words);
+    let mut parts = outline.parts.iter();
+    if !page.is_runbook()
+        || page.facts.steps.iter().any(|step| step.undo)
+        || parts.any(|part| is_way_back(&part.title))
+    {
         return;
     }
     let mut first = None;

@@ -2,6 +2,7 @@
 
 use super::words::{tells_escalation, tells_verification};
 use super::{OfPage, Sheet};
+use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::runbook::outline::Outline;
 use crate::runbook::{Checklist, FollowUp, Scope, Status};
@@ -36,7 +37,13 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
             .at(&page.facts.path, title(sheet))
             .help(help)
     };
-    let acts = !outline.blocks.is_empty()
+    let words = &sheet.subject.config.headings;
+    let has = |words: &[String]| {
+        let mut headings = page.facts.headings.iter();
+        headings.any(|heading| headings::names(&heading.title, words))
+    };
+    let acts = !page.facts.steps.is_empty()
+        || !outline.blocks.is_empty()
         || !outline.spans.is_empty()
         || !page.facts.embeds.is_empty()
         || outline.parts.iter().any(|part| part.items > 0);
@@ -50,7 +57,8 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
         ));
     }
     let lower = body.to_lowercase();
-    if acts && !tells_verification(&lower) {
+    let expects = page.facts.steps.iter().any(|step| step.expect);
+    if acts && !expects && !has(&words.verification) && !tells_verification(&lower) {
         found.push(report(
             Code::NoVerification,
             "this runbook does not say how to see that it worked",
@@ -58,7 +66,8 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
         ));
     }
     let operates = matter.scope.contains(&Scope::Operation);
-    if operates && matter.owner.is_none() && !tells_escalation(&lower) {
+    let calls = matter.owner.is_some() || has(&words.escalation) || tells_escalation(&lower);
+    if operates && !calls {
         found.push(report(
             Code::NoEscalation,
             "this runbook does not say whom to call",

@@ -8,8 +8,8 @@ mod front_matter;
 mod html;
 pub mod links;
 mod markdown;
-mod steps;
 pub mod outline;
+mod steps;
 mod text;
 
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! The site: all facts together. Addresses, sections, terms and links; no page's text.
 
 pub mod address;
-mod gaps;
 mod alerts;
+mod gaps;
 mod graph;
 mod terms;
 
@@ -24,8 +24,8 @@ use crate::slug;
 use crate::snapshot::Env;
 
 use self::address::Address;
-pub use self::gaps::Gap;
 pub use self::alerts::{Alert, Alerts, Lead, RuleId};
+pub use self::gaps::Gap;
 pub use self::graph::{EmbedTarget, Resolved};
 pub(crate) use self::terms::key as term_key;
 pub use self::terms::{Term, Terms};
