@@ -173,3 +173,90 @@ fn rules_are_named_on_the_command_line_wherever_they_lie() {
     let run = scratch.run("check", &["--format", "json"]).expect(1);
     assert!(run.findings()[0].contains("leads out of the project"));
 }
+
+/// A diff applies, and what it adds is what was missing.
+#[test]
+fn missing_annotations_are_patched() {
+    let block = "\
+groups:
+- name: g
+  rules:
+  - alert: First
+    expr: up == 0
+    labels:
+      severity: critical
+    annotations:
+      summary: It is \"down\"
+  - alert: Second  # the name
+    expr: |
+      up == 0
+    labels: {severity: warning}
+  - alert: Unknown
+    expr: 1
+  - expr: 1
+    alert: Third
+    annotations: {summary: x}
+  - {alert: First, expr: 2}
+  - alert: Good
+    annotations:
+      runbook_url: https://runbooks.example.com/good.html
+";
+    let last = "groups:\n- rules:\n  - expr: 1\n    alert: Second";
+    let json = r#"{"groups": [{"rules": [{"alert": "First", "annotations": {"a": "b"}}, {"alert": "Second", "expr": "1"}]}]}"#;
+    let scratch = Scratch::new();
+    let config = "base_url = \"https://runbooks.example.com/\"\n[alerts]\nrules = [\"rules/*\"]\n";
+    scratch.write("site.toml", format!("{config}{SITE}"));
+    for name in ["First", "Second", "Third", "Good"] {
+        let file = format!("content/{}.md", name.to_lowercase());
+        scratch.write(
+            &file,
+            page(&format!("title = \"{name} page\"\nalerts = [\"{name}\"]\n")),
+        );
+    }
+    scratch.write("rules/a.yaml", block);
+    scratch.write("rules/crlf.yaml", block.replace('\n', "\r\n"));
+    scratch.write("rules/last.yaml", last);
+    scratch.write("rules/min.json", json);
+    let missing = |run: &Run| {
+        let classes = ["BND0706", "BND0707"];
+        let findings = run.findings();
+        let of = |line: &&String| classes.iter().any(|class| line.contains(class));
+        findings.iter().filter(of).count()
+    };
+    let before = scratch.run("check", &["--format", "json"]).expect(1);
+    assert_eq!(missing(&before), 4 + 4 + 1 + 2);
+    let run = |arguments: &[&str]| {
+        let mut command = bindery();
+        command.current_dir(scratch.path()).args(arguments);
+        Run::of(&mut command)
+    };
+    let patch = run(&["alerts", "--patch"]).expect(0);
+    assert!(
+        patch.stderr.contains("11 annotations to add"),
+        "{}",
+        patch.stderr
+    );
+    let file = scratch.write("missing.diff", &patch.stdout);
+    let mut apply = Command::new("git");
+    apply
+        .current_dir(scratch.path())
+        .args(["apply", "--whitespace=nowarn"])
+        .arg(&file);
+    let applied = apply.output().expect("git runs");
+    assert!(applied.status.success(), "{applied:?}\n{}", patch.stdout);
+    let after = scratch.run("check", &["--format", "json"]).expect(0);
+    assert_eq!(after.findings(), Vec::<String>::new());
+    let again = run(&["alerts", "--patch"]).expect(0);
+    assert_eq!(again.stdout, "");
+    let crlf = std::fs::read_to_string(scratch.path().join("rules/crlf.yaml")).expect("the file");
+    assert_eq!(crlf.matches('\n').count(), crlf.matches("\r\n").count());
+    // A list of all, for people.
+    let list = run(&["alerts"]).expect(0);
+    assert!(list.stdout.contains("Unknown"), "{}", list.stdout);
+    assert!(
+        list.stderr
+            .contains("5 alerts, 4 with a runbook, 1 without"),
+        "{}",
+        list.stderr
+    );
+}

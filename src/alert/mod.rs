@@ -1,6 +1,7 @@
 //! One file of alert rules as values: Prometheus, Loki and Mimir rule files, PrometheusRule and VMRule, Grafana's
 //! provisioning.
 
+pub mod patch;
 mod read;
 mod template;
 
@@ -65,10 +66,13 @@ pub struct Rule {
 pub struct Layout {
     /// The whole rule.
     pub rule: Range<usize>,
-    /// Its first annotation, where an annotation can be added before it.
+    /// Its first annotation, before which another can be added.
     pub annotation: Option<usize>,
-    /// A key of the rule, before which `annotations` can be added where there are none.
-    pub key: usize,
+    /// Its first key, before which `annotations` can be added where there are none; `None` where the key is there but
+    /// holds none.
+    pub key: Option<usize>,
+    /// The end of its name, behind which whole lines can be added.
+    pub name_end: usize,
 }
 
 impl PartialEq for Layout {
@@ -112,10 +116,11 @@ impl RuleFile {
                     rule: whole,
                     annotation,
                     key,
+                    name_end,
                 } = &rule.layout;
                 (
                     (&rule.name.span, of(&rule.severity), of(&rule.runbook)),
-                    (whole, annotation, key),
+                    (whole, annotation, key, name_end),
                 )
             })
             .collect();

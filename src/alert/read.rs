@@ -43,6 +43,7 @@ fn rule(value: &Value, group: &str, file: &RelPath, config: &Alerts) -> Option<R
     } else {
         text(rule, "expr").unwrap_or_default()
     };
+    let name_end = name.span.range.end;
     let (labels, annotations) = (table(rule, "labels"), table(rule, "annotations"));
     let annotation = |key: &str| annotations.and_then(|table| text(table, key));
     Some(Rule {
@@ -66,10 +67,11 @@ fn rule(value: &Value, group: &str, file: &RelPath, config: &Alerts) -> Option<R
             annotation: annotations
                 .and_then(|table| table.iter().next())
                 .map(|(key, _)| key.span.start),
-            key: rule
-                .iter()
-                .next()
-                .map_or(value.span.start, |(key, _)| key.span.start),
+            key: match rule.get("annotations") {
+                None => rule.iter().next().map(|(key, _)| key.span.start),
+                Some(_) => None,
+            },
+            name_end,
         },
     })
 }

@@ -1,5 +1,6 @@
 //! The command line: what may be asked for, and how a run ends.
 
+mod alerts;
 mod build;
 mod check;
 mod narrator;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use self::alerts::Alerts;
 pub use self::build::Build;
 pub use self::check::Check;
 pub use self::serve::Serve;
@@ -42,6 +44,7 @@ pub struct Cli {
 enum Command {
     Build(Build),
     Check(Check),
+    Alerts(Alerts),
     Serve(Serve),
     Watch(Watch),
 }
@@ -81,6 +84,7 @@ pub fn run() -> Exit {
     match cli.command {
         Command::Build(build) => build.run(),
         Command::Check(check) => check.run(),
+        Command::Alerts(alerts) => alerts.run(),
         Command::Serve(serve) => serve.run(),
         Command::Watch(watch) => watch.run(),
     }

@@ -106,7 +106,7 @@ impl Project {
 }
 
 /// `..` and `.` folded, as people mean them.
-fn folded(path: &Path) -> PathBuf {
+pub(super) fn folded(path: &Path) -> PathBuf {
     let mut folded = PathBuf::new();
     for part in path.components() {
         match part {
