@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::alert::RuleFile;
+use crate::check::{self, Subject, secrets};
 use crate::config::{self, Config};
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
 use crate::hash::Digest;
@@ -34,6 +36,7 @@ pub struct Planned {
 #[derive(Default)]
 pub struct Memo {
     runbooks: Known,
+    rules: Vec<(Digest, Arc<RuleFile>)>,
     site: Option<(Digest, Digest, Checked<Arc<Site>>)>,
     theme: Option<(Digest, Checked<Arc<Theme>>)>,
     outline: Option<(Digest, Outline)>,
@@ -87,10 +90,21 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
     let first = diagnostics.clone();
     let config = Arc::new(config);
 
-    let (runbooks, theme) = rayon::join(
+    let (runbooks, (theme, rules)) = rayon::join(
         || read_runbooks(&snapshot, &config, &memo.runbooks),
-        || read_theme(&snapshot, &config, memo.theme.as_ref()),
+        || {
+            rayon::join(
+                || read_theme(&snapshot, &config, memo.theme.as_ref()),
+                || read_rules(&snapshot, &config, &memo.rules),
+            )
+        },
     );
+    memo.rules = rules;
+    let rules: Vec<Arc<RuleFile>> = (memo.rules.iter())
+        .map(|(_, file)| Arc::clone(file))
+        .collect();
+    diagnostics.extend(rules.iter().flat_map(|file| file.diagnostics.clone()));
+    diagnostics.extend(without_rules(&config, &rules));
     // Only this generation is kept: what is gone is forgotten.
     memo.runbooks = Known {
         config: config.hash,
@@ -108,8 +122,8 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
         .clone()
         .map(|runbook| Arc::clone(&runbook.facts))
         .collect();
-    let site =
-        make_site(&snapshot, &facts, &config, env, &mut memo.site).collect_into(&mut diagnostics);
+    let site = make_site(&snapshot, (&facts, &rules), &config, env, &mut memo.site)
+        .collect_into(&mut diagnostics);
     // Both are sorted by path.
     let mut runbooks = runbooks;
     let bodies: Vec<Arc<Body>> = site
@@ -139,6 +153,7 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
     }
     let diagnostics = if readable { diagnostics } else { first };
     let diagnostics = levelled(diagnostics, &config, env);
+    let diagnostics = audible(diagnostics, &snapshot, &config, &site, env);
     Checked::new(
         Planned {
             config,
@@ -167,8 +182,17 @@ fn no_pages(drafts: bool) -> Diagnostic {
 /// Sorts findings and gives each its level: the class's own, site.toml's, a lenient run's.
 pub fn levelled(mut diagnostics: Vec<Diagnostic>, config: &Config, env: &Env) -> Vec<Diagnostic> {
     for diagnostic in &mut diagnostics {
-        if let Some(level) = config.levels.get(&diagnostic.code) {
-            diagnostic.severity = *level;
+        // Words may quote what they are about.
+        let notes = diagnostic.related.iter_mut().map(|(_, note)| note);
+        let words = [&mut diagnostic.message].into_iter();
+        for text in words.chain(&mut diagnostic.help).chain(notes) {
+            if let Some(masked) = secrets::mask(text) {
+                *text = masked;
+            }
+        }
+        let file = diagnostic.span.as_ref().map(|span| &span.file);
+        if let Some(level) = config.levels.get(diagnostic.code, file) {
+            diagnostic.severity = level;
         }
         if env.lenient && diagnostic.code.lenient() && diagnostic.severity == Severity::Error {
             diagnostic.severity = Severity::Warning;
@@ -178,6 +202,24 @@ pub fn levelled(mut diagnostics: Vec<Diagnostic>, config: &Config, env: &Env) ->
     diagnostics.sort_by(Diagnostic::order);
     diagnostics.dedup();
     diagnostics
+}
+
+/// The findings that are not silenced in the text.
+fn audible(
+    diagnostics: Vec<Diagnostic>,
+    snapshot: &Snapshot,
+    config: &Config,
+    site: &Site,
+    env: &Env,
+) -> Vec<Diagnostic> {
+    let subject = Subject {
+        config,
+        site,
+        snapshot,
+        env,
+    };
+    let silences = check::silences_of(&diagnostics, &subject);
+    check::silence::apply(diagnostics, &silences, env.today).kept
 }
 
 /// Whether any finding stops publishing.
@@ -259,6 +301,59 @@ fn read_runbook(
     Runbook::read(path, bytes, identity, options, config)
 }
 
+/// The files of alert rules with the identity of each, sorted by path; those that did not change are `known`.
+fn read_rules(
+    snapshot: &Snapshot,
+    config: &Config,
+    known: &[(Digest, Arc<RuleFile>)],
+) -> Vec<(Digest, Arc<RuleFile>)> {
+    let rules: Vec<&RelPath> = snapshot.rules.iter().collect();
+    rules
+        .par_iter()
+        .filter_map(|path| {
+            let input = snapshot.files.get(*path)?;
+            let key = Digest::of(&(path, input.hash, input.size, config.hash));
+            if let Some((_, file)) = known.iter().find(|(known, _)| *known == key) {
+                return Some((key, Arc::clone(file)));
+            }
+            let mut file = RuleFile::read(
+                path,
+                input.bytes.as_deref().unwrap_or_default(),
+                &config.alerts,
+            );
+            if input.bytes.is_none() {
+                let message = format!(
+                    "these rules are too large to be read: {} MiB",
+                    input.size >> 20
+                );
+                file.diagnostics
+                    .push(Diagnostic::new(Code::TooLarge, message).at(path, 0..0));
+            }
+            Some((key, Arc::new(file)))
+        })
+        .collect()
+}
+
+/// Reports the patterns of site.toml by which no alert was found.
+fn without_rules(config: &Config, rules: &[Arc<RuleFile>]) -> Vec<Diagnostic> {
+    let patterns = config.alerts.rules.iter().filter(|pattern| {
+        let fits = |file: &&Arc<RuleFile>| pattern.matcher.is_match(file.path.as_str());
+        !rules
+            .iter()
+            .filter(fits)
+            .any(|file| !file.rules.is_empty() || !file.diagnostics.is_empty())
+    });
+    let reports = patterns.map(|pattern| {
+        let message = format!("no file that fits `{}` has an alert", pattern.said.value);
+        Diagnostic::new(Code::NoRules, message)
+            .at_span(&pattern.said.span)
+            .help(
+                "it is read from the folder of site.toml; `*` stops at the border of a folder, and `**` does not",
+            )
+    });
+    reports.collect()
+}
+
 /// The theme with its identity, `known` if that is the same.
 fn read_theme(
     snapshot: &Snapshot,
@@ -284,7 +379,7 @@ fn read_theme(
 
 fn make_site(
     snapshot: &Snapshot,
-    facts: &[Arc<Facts>],
+    (facts, rules): (&[Arc<Facts>], &[Arc<RuleFile>]),
     config: &Config,
     env: &Env,
     memo: &mut Option<(Digest, Digest, Checked<Arc<Site>>)>,
@@ -298,6 +393,7 @@ fn make_site(
         .collect();
     let parts = Parts {
         facts,
+        rules,
         files: &files,
         config,
         env,

@@ -1,5 +1,6 @@
 //! site.toml as values: what a site says of itself, with a place for each mistake.
 
+mod alerts;
 mod checklists;
 pub mod headings;
 
@@ -12,7 +13,9 @@ use crate::diagnostic::{Checked, Code, Diagnostic, Severity, Span, did_you_mean}
 use crate::duration::Duration;
 use crate::hash::Digest;
 use crate::path::RelPath;
-use crate::value::{Codes, Data, Fields, Table, Value, from_toml};
+use crate::value::{Codes, Data, Fields, Key, Table, Value, from_toml};
+
+pub use self::alerts::{Alerts, Base, Pattern, folder_of};
 
 pub use self::checklists::Checklists;
 pub use self::headings::Headings;
@@ -83,6 +86,40 @@ pub struct Defaults {
     pub table: Table,
 }
 
+/// Levels of classes of findings that differ from their own.
+#[derive(Clone, Debug, Default)]
+pub struct Levels {
+    /// Those of the whole site.
+    site: BTreeMap<Code, Severity>,
+    /// Those of files that fit a pattern; later ones win.
+    by_path: Vec<(GlobMatcher, BTreeMap<Code, Severity>)>,
+}
+
+impl Levels {
+    /// The level that site.toml gives findings of a class in a file; `None` where it says nothing.
+    pub fn get(&self, code: Code, file: Option<&RelPath>) -> Option<Severity> {
+        let by_path = file.and_then(|file| {
+            let fits = |(matcher, levels): &(GlobMatcher, BTreeMap<Code, Severity>)| {
+                let level = levels.get(&code)?;
+                matches(matcher, file).then_some(*level)
+            };
+            self.by_path.iter().rev().find_map(fits)
+        });
+        by_path.or_else(|| self.site.get(&code).copied())
+    }
+
+    /// Whether a class is off everywhere, so that nobody need look for it.
+    pub fn is_off(&self, code: Code) -> bool {
+        let level = self.site.get(&code).copied().unwrap_or(code.level());
+        let somewhere = |(_, levels): &(GlobMatcher, BTreeMap<Code, Severity>)| {
+            levels
+                .get(&code)
+                .is_some_and(|level| *level != Severity::Off)
+        };
+        level == Severity::Off && !self.by_path.iter().any(somewhere)
+    }
+}
+
 /// What site.toml says.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -129,7 +166,9 @@ pub struct Config {
     /// Front matter by place, in order; later ones win.
     pub defaults: Vec<Defaults>,
     /// Levels of classes of findings that differ from their own.
-    pub levels: BTreeMap<Code, Severity>,
+    pub levels: Levels,
+    /// Where alert rules lie and how they name their runbooks.
+    pub alerts: Alerts,
     /// Whatever the theme or a template wants to know.
     pub extra: Table,
     /// The identity of all this.
@@ -301,6 +340,7 @@ impl Config {
             pages: globs(fields, "pages"),
             defaults: defaults(fields),
             levels,
+            alerts: alerts::alerts(fields),
             extra: fields
                 .table("extra")
                 .map(|(table, _)| table.clone())
@@ -314,7 +354,7 @@ impl Config {
                 Code::BrokenImage,
                 Code::BrokenEmbed,
             ] {
-                config.levels.entry(code).or_insert(level);
+                config.levels.site.entry(code).or_insert(level);
             }
         }
         config
@@ -580,63 +620,75 @@ fn links(fields: &mut Fields<'_>) -> (Vec<String>, Outside, Option<Severity>) {
     (schemes, outside, broken)
 }
 
-/// Whether a site with a finding of this class is whole.
-fn may_pass(code: Code) -> bool {
+/// Whether a site with a finding of this class is whole, so that it may be a warning, off or silenced.
+pub fn may_pass(code: Code) -> bool {
     code.lenient() || code.level() != Severity::Error
 }
 
-fn levels(fields: &mut Fields<'_>) -> BTreeMap<Code, Severity> {
-    let mut levels = BTreeMap::new();
+fn levels(fields: &mut Fields<'_>) -> Levels {
+    let mut levels = Levels::default();
     let Some((table, file)) = fields.table("levels") else {
         return levels;
     };
-    let mut found = Vec::new();
     for (key, value) in table.iter() {
-        let code = Code::ALL
-            .iter()
-            .find(|code| code.class() == key.name || code.id() == key.name);
-        let level = match &value.data {
-            Data::String(word) => LEVELS
-                .iter()
-                .find(|(name, _)| name == word)
-                .map(|(_, level)| *level),
-            Data::Bool(false) => Some(Severity::Off),
-            _ => None,
-        };
-        match (code, level) {
-            (Some(code), Some(level)) if level == Severity::Error || may_pass(*code) => {
-                levels.insert(*code, level);
+        if let Data::Table(inner) = &value.data {
+            let mut here = BTreeMap::new();
+            for (key, value) in inner.iter() {
+                here.extend(level(fields, file, key, value));
             }
-            (Some(code), Some(_)) => {
-                let message = format!("`{}` stays an error", code.class());
-                found.push(
-                    Diagnostic::new(Code::ConfigValue, message)
-                        .at(file, key.span.clone())
-                        .help("a site with such an error is not whole: pages would be lost"),
-                );
+            if let Some(matcher) = glob(fields, &key.name, file, key.span.clone()) {
+                levels.by_path.push((matcher, here));
             }
-            (None, _) => {
-                let classes = Code::ALL.iter().map(|code| code.class());
-                let help = did_you_mean(
-                    &key.name,
-                    classes,
-                    "the guide's page on diagnostics lists them all",
-                );
-                let message = format!("there is no class of findings `{}`", key.name);
-                found.push(
-                    Diagnostic::new(Code::ConfigKey, message)
-                        .at(file, key.span.clone())
-                        .help(help),
-                );
-            }
-            (_, None) => found.push(
-                Diagnostic::new(Code::ConfigValue, "a level is `error`, `warn` or `off`")
-                    .at(file, value.span.clone()),
-            ),
+        } else {
+            let said = level(fields, file, key, value);
+            levels.site.extend(said);
         }
     }
-    fields.diagnostics.extend(found);
     levels
+}
+
+/// A class and its level, as a line of `[levels]` says.
+fn level(
+    fields: &mut Fields<'_>,
+    file: &RelPath,
+    key: &Key,
+    value: &Value,
+) -> Option<(Code, Severity)> {
+    let level = match &value.data {
+        Data::String(word) => LEVELS
+            .iter()
+            .find(|(name, _)| name == word)
+            .map(|(_, level)| *level),
+        Data::Bool(false) => Some(Severity::Off),
+        _ => None,
+    };
+    let diagnostic = match (Code::named(&key.name), level) {
+        (Some(code), Some(level)) if level == Severity::Error || may_pass(code) => {
+            return Some((code, level));
+        }
+        (Some(code), Some(_)) => {
+            let message = format!("`{}` stays an error", code.class());
+            Diagnostic::new(Code::ConfigValue, message)
+                .at(file, key.span.clone())
+                .help("a site with such an error is not whole: pages would be lost")
+        }
+        (None, _) => {
+            let classes = Code::ALL.iter().map(|code| code.class());
+            let help = did_you_mean(
+                &key.name,
+                classes,
+                "the guide's page on diagnostics lists them all",
+            );
+            let message = format!("there is no class of findings `{}`", key.name);
+            Diagnostic::new(Code::ConfigKey, message)
+                .at(file, key.span.clone())
+                .help(help)
+        }
+        (_, None) => Diagnostic::new(Code::ConfigValue, "a level is `error`, `warn` or `off`")
+            .at(file, value.span.clone()),
+    };
+    fields.diagnostics.push(diagnostic);
+    None
 }
 
 fn tasks(fields: &mut Fields<'_>) -> (Vec<String>, Vec<String>) {

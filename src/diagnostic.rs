@@ -172,6 +172,14 @@ macro_rules! codes {
             /// Every class, in order of id.
             pub const ALL: &'static [Code] = &[$(Code::$variant),*];
 
+            /// The class that a person names by its id or its name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL
+                    .iter()
+                    .find(|code| code.class() == name || code.id().eq_ignore_ascii_case(name))
+                    .copied()
+            }
+
             /// The stable id: `BND0301`.
             pub fn id(self) -> &'static str {
                 match self { $(Code::$variant => $id),* }
@@ -237,6 +245,10 @@ codes! {
     BrokenAlias     "BND0309" "broken-alias"      Error   true  "An alias is not an address inside the site."
     LinkToDraft     "BND0310" "link-to-draft"     Warning true  "A link leads to a draft, which is not published."
     OutsideTarget   "BND0311" "outside-target"    Error   true  "A link leads to a file outside the content folder."
+    LinkCase        "BND0312" "link-case"         Warning true  "A link differs from the name of its file in case alone."
+    LinkToDeprecated "BND0313" "link-to-deprecated" Warning true "A link leads to a page that is no longer to be used."
+    DuplicateTitle  "BND0314" "duplicate-title"   Warning true  "Two runbooks have the same title."
+    BadUrl          "BND0315" "bad-url"           Error   true  "A link out of the site is no address that a browser can open."
 
     UnknownLanguage "BND0401" "unknown-language"  Warning true  "A code block's language is not known, so it is not highlighted."
     UnclosedFence   "BND0402" "unclosed-fence"    Warning true  "A code block is never closed."
@@ -256,4 +268,45 @@ codes! {
     Publish         "BND0604" "publish"           Error   false "The site could not be written."
     ForeignFile     "BND0605" "foreign-file"      Warning false "A file in the output folder is not Bindery's."
     Locked          "BND0606" "locked"            Error   false "Another build is writing to the output folder."
+
+    RuleFile        "BND0701" "rule-file"         Error   true  "A file of alert rules cannot be read."
+    RuleTemplate    "BND0702" "rule-template"     Warning true  "A file of alert rules is a template: it must be rendered before it can be read."
+    NoRules         "BND0703" "no-rules"          Warning true  "A pattern of rule files fits no file with an alert."
+    DeadRunbookUrl  "BND0704" "dead-runbook-url"  Error   true  "An alert's runbook URL leads to no page."
+    RunbookUrlAnchor "BND0705" "runbook-url-anchor" Error  true "The fragment of an alert's runbook URL names no heading."
+    AlertWithoutRunbook "BND0706" "alert-without-runbook" Error true "An alert of a severity that must have a runbook has none."
+    RunbookUrlMissing "BND0707" "runbook-url-missing" Warning true "A runbook exists for an alert, but the alert's annotation is missing or leads to another page."
+    UnknownAlert    "BND0708" "unknown-alert"     Warning true  "A page names an alert that no rule file has."
+    SeverityDiffers "BND0709" "severity-differs"  Warning true  "An alert and its runbook say different severities."
+    AlertToDraft    "BND0710" "alert-to-draft"    Error   true  "An alert's runbook URL leads to a draft, which is not published."
+    AlertToDeprecated "BND0711" "alert-to-deprecated" Warning true "An alert's runbook URL leads to a page that is no longer to be used."
+    RunbookUrlsDiffer "BND0712" "runbook-urls-differ" Warning true "Rules of one alert name different runbooks."
+    UnmappedUrl     "BND0713" "unmapped-url"      Warning true  "Runbook URLs lead to an address that is not known to be this site, so they cannot be checked."
+
+    EmptySection    "BND0801" "empty-section"     Warning true  "A heading has nothing under it."
+    TodoSection     "BND0802" "todo-section"      Warning true  "A section says only that it is still to be written."
+    LinkOnlySection "BND0803" "link-only-section" Warning true  "A section that should say what to do holds nothing but links."
+    DeadEnd         "BND0804" "dead-end"          Warning true  "The section that should say what to do says next to nothing."
+    NoSteps         "BND0805" "no-steps"          Warning true  "A runbook has nothing that can be done: no step, no list, no command."
+    NoVerification  "BND0806" "no-verification"   Warning true  "A runbook does not say how to see that it worked."
+    NoEscalation    "BND0807" "no-escalation"     Warning true  "A runbook does not say whom to call when it does not work."
+    NoRollback      "BND0808" "no-rollback"       Warning true  "A destructive command has no way back, and nobody says that there is none."
+    Placeholder     "BND0809" "undeclared-placeholder" Warning true "A command has a placeholder that `params` does not declare."
+    Unpastable      "BND0810" "unpastable-command" Error  true  "A command holds characters that a shell does not understand as they are meant."
+    PromptInCommand "BND0811" "prompt-in-command" Warning true  "A block of shell code holds prompts, so it cannot be pasted."
+    ManyActions     "BND0812" "many-actions"      Warning true  "A step has several commands."
+    NoPause         "BND0813" "no-pause"          Warning true  "Many steps follow one another without a pause point."
+    NoFollowUp      "BND0814" "no-follow-up"      Warning true  "An operation runbook does not say what maintenance follows it."
+    HidingWords     "BND0815" "hiding-words"      Off     true  "A step uses a word that hides what is to be done."
+
+    ReviewOverdue   "BND0821" "review-overdue"    Warning true  "The review of a runbook is overdue."
+    NeverReviewed   "BND0822" "never-reviewed"    Warning true  "Nobody ever said that a runbook is right."
+    NeverExercised  "BND0823" "never-exercised"   Warning true  "Nobody ever said that a runbook was followed to its end."
+    ChangedSinceReview "BND0824" "changed-since-review" Warning true "The text of a runbook changed after its last review."
+
+    Secret          "BND0831" "secret"            Error   true  "A key, token or password stands in a file."
+
+    BadSilence      "BND0901" "bad-silence"       Error   true  "A comment that should silence a finding cannot be understood."
+    SilenceExpired  "BND0902" "silence-expired"   Warning true  "A comment that silenced a finding has expired."
+    SilenceUnused   "BND0903" "silence-unused"    Warning true  "A comment silences nothing."
 }

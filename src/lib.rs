@@ -3,7 +3,9 @@
 //! Data runs one way: source, snapshot, runbooks and theme, site, plan, render, publish. A build is a
 //! function from a [`snapshot::Snapshot`] to a lazy map of outputs; see `build` for the order.
 
+pub mod alert;
 pub mod build;
+pub mod check;
 pub mod commands;
 pub mod config;
 pub mod diagnostic;

@@ -23,6 +23,12 @@ impl RelPath {
         normalise("", text).map(|path| Self(path.into()))
     }
 
+    /// The path of a file outside the project, which only the command line can name: relative to the root with `..`,
+    /// for reading it and for messages. Nothing is ever joined to it.
+    pub fn outside(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// The root itself.
     pub fn root() -> Self {
         Self("".into())
@@ -182,6 +188,10 @@ impl serde::Serialize for OutPath {
 impl<'de> serde::Deserialize<'de> for RelPath {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
+        // Of a file outside there may be a finding, which is remembered with those of its build.
+        if text.starts_with("../") && !text.contains('\0') {
+            return Ok(Self::outside(&text));
+        }
         Self::new(&text).ok_or_else(|| serde::de::Error::custom("not a path inside the project"))
     }
 }

@@ -1,6 +1,6 @@
 //! A snapshot: every input of a build as a value. It is made at the edge and never changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -42,8 +42,10 @@ impl Input {
 /// Every input of a build.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// Files by path: site.toml, content, themes.
+    /// Files by path: site.toml, content, themes, alert rules.
     pub files: BTreeMap<RelPath, Input>,
+    /// The files of alert rules among them.
+    pub rules: BTreeSet<RelPath>,
     /// Whether symbolic links were followed: then one file may be seen at several paths.
     pub has_links: bool,
     /// What was found while reading the disk.
@@ -83,7 +85,7 @@ impl Snapshot {
             .iter()
             .map(|(path, input)| (path, input.hash, input.size))
             .collect();
-        Digest::of(&(files, &self.diagnostics))
+        Digest::of(&(files, &self.rules, &self.diagnostics))
     }
 }
 

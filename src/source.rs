@@ -19,6 +19,7 @@ use rayon::prelude::*;
 use rust_embed::RustEmbed;
 use walkdir::WalkDir;
 
+use crate::config::{Pattern, folder_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hash::Digest;
 use crate::path::RelPath;
@@ -46,6 +47,55 @@ pub struct Skip<'a> {
     pub ignore: &'a [GlobMatcher],
     /// The output folder, which may lie inside the content.
     pub output: Option<PathBuf>,
+    /// The files of alert rules, which are read besides.
+    pub rules: Rules<'a>,
+}
+
+/// Which files hold alert rules.
+#[derive(Clone, Copy, Default)]
+pub struct Rules<'a> {
+    /// Patterns of site.toml, which name files of the project.
+    pub inside: &'a [Pattern],
+    /// Patterns of the command line, which name files anywhere: absolute, without `..`.
+    pub anywhere: &'a [Anywhere],
+}
+
+/// A pattern of files anywhere on the disk.
+pub struct Anywhere {
+    /// As it was written.
+    pub said: String,
+    /// The folder below which all that fits lies.
+    pub folder: PathBuf,
+    matcher: GlobMatcher,
+}
+
+impl Anywhere {
+    /// Reads a pattern, relative to the working folder `here`.
+    ///
+    /// # Errors
+    /// Says why it is no pattern.
+    pub fn new(here: &Path, said: &str) -> Result<Self, String> {
+        let mut whole = PathBuf::new();
+        for part in here.join(said).components() {
+            match part {
+                std::path::Component::ParentDir => {
+                    whole.pop();
+                }
+                std::path::Component::CurDir => {}
+                part => whole.push(part),
+            }
+        }
+        let text = whole.to_str().ok_or("it is not UTF-8")?;
+        let glob = globset::GlobBuilder::new(text)
+            .literal_separator(true)
+            .build()
+            .map_err(|error| error.kind().to_string())?;
+        Ok(Self {
+            said: said.to_owned(),
+            folder: PathBuf::from(folder_of(text)),
+            matcher: glob.compile_matcher(),
+        })
+    }
 }
 
 /// Where something may have changed since the last reading.
@@ -85,6 +135,14 @@ fn reread(
         }
         if hidden(path) || skip.leaves_out(root, path) {
             continue;
+        }
+        // Which files hold rules, and which of them are read at all, is for the walk to say.
+        let is_rules = |pattern: &Pattern| pattern.matcher.is_match(path.as_str());
+        if previous.rules.contains(path)
+            || skip.rules.inside.iter().any(is_rules)
+            || !path.as_str().starts_with("content/") && !path.as_str().starts_with("themes/")
+        {
+            return None;
         }
         let full = root.join(path.as_str());
         match fs::symlink_metadata(&full) {
@@ -144,7 +202,7 @@ impl Skip<'_> {
     }
 }
 
-/// Reads site.toml, the content and the themes below `root`. What the file system says is unchanged since `previous`
+/// Reads site.toml, the content and the themes below `root`, and the alert rules. What the file system says is unchanged since `previous`
 /// is not read again.
 pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapshot {
     let mut walk = Walk {
@@ -156,14 +214,16 @@ pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapsh
         diagnostics: Vec::new(),
     };
     walk.file("site.toml");
-    walk.folder("content");
-    walk.folder("themes");
+    walk.folder("content", &|_| true);
+    walk.folder("themes", &|_| true);
+    let rules = walk.rules(skip.rules);
     let Walk {
         mut found,
         has_links,
         mut diagnostics,
         ..
     } = walk;
+    found.extend(rules.iter().cloned());
     found.sort();
     found.dedup();
     let read: Vec<(RelPath, io::Result<Input>)> = found
@@ -176,6 +236,7 @@ pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapsh
         .collect();
     let mut snapshot = Snapshot {
         has_links,
+        rules,
         ..Snapshot::default()
     };
     for (path, input) in read {
@@ -192,6 +253,45 @@ pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapsh
     diagnostics.sort_by(Diagnostic::order);
     snapshot.diagnostics = diagnostics;
     snapshot
+}
+
+/// The files that fit a pattern of the command line, by their paths from the root of the project.
+fn anywhere(pattern: &Anywhere, real_root: &Path) -> Vec<RelPath> {
+    let hidden = |entry: &walkdir::DirEntry| {
+        entry.depth() > 0 && entry.file_name().as_encoded_bytes().first() == Some(&b'.')
+    };
+    let mut found = Vec::new();
+    let walk = WalkDir::new(&pattern.folder)
+        .follow_links(true)
+        .max_depth(DEEPEST)
+        .into_iter()
+        .filter_entry(|entry| !hidden(entry));
+    for entry in walk.flatten() {
+        if !entry.file_type().is_file() || !pattern.matcher.is_match(entry.path()) {
+            continue;
+        }
+        let Ok(real) = fs::canonicalize(entry.path()) else {
+            continue;
+        };
+        found.extend(from_root(&real, real_root));
+    }
+    found
+}
+
+/// The path of a file from the root of the project, which need not hold it; both are real paths.
+fn from_root(file: &Path, root: &Path) -> Option<RelPath> {
+    if let Ok(below) = file.strip_prefix(root) {
+        return below.to_str().and_then(RelPath::new);
+    }
+    let shared = root
+        .components()
+        .zip(file.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let mut path = PathBuf::new();
+    path.extend(root.components().skip(shared).map(|_| ".."));
+    path.extend(file.components().skip(shared));
+    path.to_str().map(RelPath::outside)
 }
 
 /// Adds the default theme from the binary, unless the project has its own copy.
@@ -324,7 +424,33 @@ impl Walk<'_> {
         }
     }
 
-    fn folder(&mut self, name: &str) {
+    /// The files of alert rules.
+    fn rules(&mut self, rules: Rules<'_>) -> BTreeSet<RelPath> {
+        let before = std::mem::take(&mut self.found);
+        for pattern in rules.inside {
+            let fits = |path: &RelPath| pattern.matcher.is_match(path.as_str());
+            self.folder(pattern.folder.as_str(), &fits);
+        }
+        let mut all: BTreeSet<RelPath> = std::mem::replace(&mut self.found, before)
+            .into_iter()
+            .collect();
+        for pattern in rules.anywhere {
+            let found = anywhere(pattern, &self.real_root);
+            if found.is_empty() {
+                let message = format!("`{}` fits no file", pattern.said);
+                self.diagnostics.push(
+                    Diagnostic::new(Code::NoRules, message).help(
+                        "put the pattern in quotes, so that it is not the shell that reads it",
+                    ),
+                );
+            }
+            all.extend(found);
+        }
+        all
+    }
+
+    /// Adds the `wanted` files below a folder.
+    fn folder(&mut self, name: &str, wanted: &dyn Fn(&RelPath) -> bool) {
         let start = self.root.join(name);
         self.has_links |= start.is_symlink();
         if !start.is_dir() {
@@ -366,6 +492,9 @@ impl Walk<'_> {
                 if kind.is_dir() {
                     walk.skip_current_dir();
                 }
+                continue;
+            }
+            if !kind.is_dir() && !wanted(&path) {
                 continue;
             }
             self.has_links |= entry.path_is_symlink();

@@ -1,6 +1,7 @@
 //! Cases: a folder of input, the real binary, and what came out. Adding a case means adding a folder.
 //!
-//! `tests/cases/NAME/site` is a project. `expect.toml` says how the binary is run and what the HTML must hold;
+//! `tests/cases/NAME/site` is a project. `expect.toml` says how the binary is run (`command` is `build` unless it is said)
+//! and what the HTML must hold;
 //! `findings.txt` holds every finding, and is written anew when BINDERY_UPDATE is set.
 #![allow(
     clippy::allow_attributes,
@@ -49,6 +50,23 @@ fn cases() {
     );
 }
 
+/// Every rule of `bindery check` fires in some case.
+#[test]
+fn every_rule_has_a_case() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut findings = String::new();
+    for entry in fs::read_dir(folder).expect("tests/cases").flatten() {
+        findings += &fs::read_to_string(entry.path().join("findings.txt")).unwrap_or_default();
+    }
+    let rules = bindery::diagnostic::Code::ALL.iter();
+    let missing: Vec<&str> = rules
+        .map(|code| code.id())
+        // It takes a history, and tests/check.rs has one.
+        .filter(|id| *id >= "BND0700" && *id != "BND0824" && !findings.contains(id))
+        .collect();
+    assert!(missing.is_empty(), "no case has {missing:?}");
+}
+
 fn case(folder: &Path) -> Result<(), String> {
     let expect: Table = fs::read_to_string(folder.join("expect.toml"))
         .map_err(|error| error.to_string())?
@@ -69,7 +87,11 @@ fn case(folder: &Path) -> Result<(), String> {
     let arguments = strings("args");
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     arguments.extend(["--format", "json"]);
-    let run = scratch.build(&arguments);
+    let command = expect
+        .get("command")
+        .and_then(Value::as_str)
+        .unwrap_or("build");
+    let run = scratch.run(command, &arguments);
     let code = expect.get("exit").and_then(Value::as_integer).unwrap_or(0);
     if run.code.map(i64::from) != Some(code) {
         return Err(format!(

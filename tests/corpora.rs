@@ -44,6 +44,71 @@ fn prometheus_operators_runbooks_build_as_they_are() {
     check_links(&scratch);
 }
 
+/// 139 rules, each with a runbook URL: 27 of them lead to no page, and nothing else of them is wrong.
+#[test]
+fn kube_prometheus_has_27_rules_that_lead_nowhere() {
+    let Some(folder) = corpora() else { return };
+    let scratch = Scratch::new();
+    copy(
+        &folder.join("prometheus-operator-runbooks/content"),
+        &scratch.path().join("content"),
+    );
+    scratch.write(
+        "site.toml",
+        "[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n[alerts]\nbase_urls = \
+         [\"https://runbooks.prometheus-operator.dev/\"]\n",
+    );
+    let manifests = folder.join("kube-prometheus-rules/manifests");
+    let rules = format!("{}/*.yaml", manifests.display());
+    let run = scratch
+        .run("check", &["--format", "json", "--rules", &rules])
+        .expect(1);
+    assert!(run.stderr.contains("139 alert rules"), "{}", run.stderr);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let all = json["diagnostics"].as_array().expect("a list");
+    let about_alerts = |found: &&serde_json::Value| {
+        found["code"]
+            .as_str()
+            .is_some_and(|code| code.starts_with("BND07"))
+    };
+    let dead: Vec<_> = all.iter().filter(about_alerts).collect();
+    assert_eq!(dead.len(), 27, "{dead:#?}");
+    let mut names = std::collections::BTreeSet::new();
+    let mut likely = Vec::new();
+    for found in dead {
+        assert_eq!(found["code"], "BND0704", "{found}");
+        let message = found["message"].as_str().expect("a message");
+        let name = message.split('`').nth(1).expect("a name");
+        // The annotation itself is what is marked.
+        let file = found["file"].as_str().expect("a file");
+        let text = std::fs::read_to_string(scratch.path().join(file)).expect("the rule file");
+        let line = found["line"].as_u64().expect("a line") as usize - 1;
+        let marked = text.lines().nth(line).expect("the line");
+        assert!(marked.trim().starts_with("runbook_url: "), "{marked}");
+        assert!(marked.ends_with(&name.to_lowercase()), "{name}: {marked}");
+        let help = found["help"].as_str().expect("help");
+        if let Some(page) = help
+            .split('`')
+            .nth(1)
+            .filter(|_| help.contains("whose address"))
+        {
+            likely.push(format!("{name} {page}"));
+        }
+        names.insert(name.to_owned());
+    }
+    assert_eq!(names.len(), 26);
+    likely.dedup();
+    assert_eq!(
+        likely,
+        [
+            "KubeJobNotCompleted content/runbooks/kubernetes/KubeJobCompletion.md",
+            "KubePersistentVolumeInodesFillingUp content/runbooks/kubernetes/KubePersistentVolumeFillingUp.md",
+            "KubeSchedulerInstanceUnreachable content/runbooks/kubernetes/KubeSchedulerDown.md",
+            "KubeControllerManagerInstanceUnreachable content/runbooks/kubernetes/KubeControllerManagerDown.md",
+        ]
+    );
+}
+
 #[test]
 fn openshifts_runbooks_have_four_broken_links() {
     let Some(scratch) = project("openshift-runbooks") else {

@@ -20,7 +20,7 @@ const ROWS: &[(u32, &[&str])] = &[
     (5, &["diagnostic"]),
     (8, &["value"]),
     (10, &["config", "snapshot"]),
-    (20, &["runbook"]),
+    (20, &["alert", "runbook"]),
     (30, &["theme", "site"]),
     (40, &["check", "plan"]),
     (50, &["render"]),

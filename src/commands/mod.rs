@@ -1,6 +1,8 @@
 //! The command line: what may be asked for, and how a run ends.
 
+mod alerts;
 mod build;
+mod check;
 mod narrator;
 mod options;
 mod project;
@@ -12,7 +14,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use self::alerts::Alerts;
 pub use self::build::Build;
+pub use self::check::Check;
 pub use self::serve::Serve;
 pub use self::watch::Watch;
 
@@ -39,6 +43,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(Build),
+    Check(Check),
+    Alerts(Alerts),
     Serve(Serve),
     Watch(Watch),
 }
@@ -77,6 +83,8 @@ pub fn run() -> Exit {
     };
     match cli.command {
         Command::Build(build) => build.run(),
+        Command::Check(check) => check.run(),
+        Command::Alerts(alerts) => alerts.run(),
         Command::Serve(serve) => serve.run(),
         Command::Watch(watch) => watch.run(),
     }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::project::{self, Project};
+use crate::check::secrets;
 use crate::diagnostic::Diagnostic;
 use crate::history::History;
 use crate::path::RelPath;
@@ -27,6 +28,9 @@ pub(super) struct Options {
     /// Where the site will be published, for the feed and the sitemap; instead of site.toml's `base_url`
     #[arg(long, value_name = "URL", value_parser = address)]
     base_url: Option<String>,
+    /// Files of alert rules, besides those of `[alerts]` in site.toml: `--rules 'monitoring/**/*.yaml'`
+    #[arg(long, value_name = "GLOB", num_args = 1..)]
+    rules: Vec<String>,
     /// Publish drafts too
     #[arg(long)]
     drafts: bool,
@@ -36,7 +40,8 @@ pub(super) struct Options {
     /// How many threads to use [default: as many as there are cores]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// How findings are written: `json` is one object on standard output, `github` annotates a pull request
+    /// How findings are written: `json` is one object on standard output, `github` annotates a pull request, `sarif` is
+    /// for code scanners, `summary` is a table of numbers
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
@@ -47,6 +52,8 @@ enum Format {
     Human,
     Json,
     Github,
+    Sarif,
+    Summary,
 }
 
 /// Reads `--base-url`.
@@ -68,7 +75,7 @@ impl Options {
 
     /// The project that the arguments name.
     pub(super) fn project(&self, output: Option<&Path>) -> Result<Project, Diagnostic> {
-        Project::find(self.root.as_deref(), output)
+        Project::find(self.root.as_deref(), output, &self.rules)
     }
 
     /// The world of a project.
@@ -88,6 +95,8 @@ impl Options {
             Format::Human => (report::Format::Human, false),
             Format::Json => (report::Format::Json, true),
             Format::Github => (report::Format::Github, true),
+            Format::Sarif => (report::Format::Sarif, true),
+            Format::Summary => (report::Format::Summary, true),
         };
         let text = text(format, diagnostics, snapshot);
         // A reader that went away is no error of the site's.
@@ -105,19 +114,26 @@ pub(super) fn text(
     diagnostics: &[Diagnostic],
     snapshot: &Snapshot,
 ) -> String {
-    // A file that is not UTF-8 is shown as far as it can be: up to the bad byte its places are right.
-    let lossy: BTreeMap<&RelPath, String> = diagnostics
-        .iter()
-        .filter_map(|found| snapshot.files.get_key_value(&found.span.as_ref()?.file))
-        .filter_map(|(path, input)| Some((path, input.bytes.as_deref()?)))
-        .filter(|(_, bytes)| std::str::from_utf8(bytes).is_err())
-        .map(|(path, bytes)| (path, String::from_utf8_lossy(bytes).into_owned()))
-        .collect();
+    // A file that is not UTF-8 is shown as far as it can be: up to the bad byte its places are right. A key or password
+    // is never shown, whatever the finding is about.
+    let mut changed: BTreeMap<&RelPath, Option<String>> = BTreeMap::new();
+    for found in diagnostics {
+        let spans = found.related.iter().map(|(span, _)| span);
+        for span in found.span.iter().chain(spans) {
+            let input = snapshot.files.get_key_value(&span.file);
+            if let Some((path, input)) = input
+                && let Some(bytes) = input.bytes.as_deref()
+            {
+                changed.entry(path).or_insert_with(|| shown_text(bytes));
+            }
+        }
+    }
     let source = |path: &RelPath| {
+        if let Some(Some(text)) = changed.get(path) {
+            return Some(text.as_str());
+        }
         let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
-        std::str::from_utf8(bytes)
-            .ok()
-            .or_else(|| lossy.get(path).map(String::as_str))
+        std::str::from_utf8(bytes).ok()
     };
     let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let style = Style {
@@ -126,6 +142,17 @@ pub(super) fn text(
         limit: None,
     };
     report::report(format, diagnostics, &source, style)
+}
+
+/// The text of a file as it may be shown; `None` when that is the file as it is.
+fn shown_text(bytes: &[u8]) -> Option<String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => secrets::mask(text),
+        Err(_) => {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            secrets::mask(&text).or(Some(text))
+        }
+    }
 }
 
 fn terminal_width() -> usize {

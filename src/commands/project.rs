@@ -19,22 +19,28 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::path::RelPath;
 use crate::publish::Target;
 use crate::snapshot::Snapshot;
-use crate::source::{self, Skip, Touched};
+use crate::source::{self, Anywhere, Rules, Skip, Touched};
 
 /// A project on disk.
 pub(super) struct Project {
     pub(super) root: PathBuf,
     pub(super) output: PathBuf,
     config: Config,
+    /// Files of alert rules that the command line names.
+    rules: Vec<Anywhere>,
 }
 
 impl Project {
     /// The project in `root`, or in the folder above the working folder that holds a site.toml.
-    pub(super) fn find(root: Option<&Path>, output: Option<&Path>) -> Result<Self, Diagnostic> {
+    pub(super) fn find(
+        root: Option<&Path>,
+        output: Option<&Path>,
+        rules: &[String],
+    ) -> Result<Self, Diagnostic> {
+        let here = env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let root = match root {
             Some(root) => std::path::absolute(root).unwrap_or_else(|_| root.to_owned()),
-            None => above(&env::current_dir().unwrap_or_else(|_| PathBuf::from(".")))
-                .ok_or_else(no_site)?,
+            None => above(&here).ok_or_else(no_site)?,
         };
         let file = root.join("site.toml");
         let text = fs::read(&file).map_err(|_| no_site())?;
@@ -45,11 +51,29 @@ impl Project {
             Some(output) => std::path::absolute(output).unwrap_or_else(|_| output.to_owned()),
             None => root.join(&config.output),
         };
+        let rules = rules.iter().map(|rules| {
+            Anywhere::new(&here, rules).map_err(|why| {
+                Diagnostic::new(
+                    Code::ConfigValue,
+                    format!("`{rules}` is not a pattern: {why}"),
+                )
+            })
+        });
         Ok(Self {
+            rules: rules.collect::<Result<_, _>>()?,
             root,
             output: folded(&output),
             config,
         })
+    }
+
+    /// The folders in which rule files lie, for whoever watches them.
+    pub(super) fn rule_folders(&self) -> Vec<PathBuf> {
+        let inside = self.config.alerts.rules.iter();
+        inside
+            .map(|pattern| self.root.join(pattern.folder.as_str()))
+            .chain(self.rules.iter().map(|rules| rules.folder.clone()))
+            .collect()
     }
 
     /// Reads the project; `previous` is what was read before, and what was `touched` since is read again.
@@ -57,6 +81,10 @@ impl Project {
         let skip = Skip {
             ignore: &self.config.ignore,
             output: Some(self.output.clone()),
+            rules: Rules {
+                inside: &self.config.alerts.rules,
+                anywhere: &self.rules,
+            },
         };
         Arc::new(match previous {
             Some(previous) => source::refresh(&self.root, &skip, previous, touched),
@@ -78,7 +106,7 @@ impl Project {
 }
 
 /// `..` and `.` folded, as people mean them.
-fn folded(path: &Path) -> PathBuf {
+pub(super) fn folded(path: &Path) -> PathBuf {
     let mut folded = PathBuf::new();
     for part in path.components() {
         match part {

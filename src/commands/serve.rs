@@ -73,7 +73,12 @@ impl Serve {
             Err(diagnostic) => return fail(diagnostic, Exit::Usage),
         };
         // Before anything is read, so that no change is missed in between.
-        let mut watcher = match Watcher::start(&project.root, &project.output, self.poll) {
+        let mut watcher = match Watcher::start(
+            &project.root,
+            &project.output,
+            project.rule_folders(),
+            self.poll,
+        ) {
             Ok(watcher) => watcher,
             Err(error) => return fail(cannot_watch(&error), Exit::Errors),
         };
@@ -110,6 +115,8 @@ impl Serve {
             };
             // A site.toml that went away for a moment leaves everything as it was.
             if let Ok(project) = self.options.project(None) {
+                let others = watcher.watch_rules(project.rule_folders());
+                let touched = if others { Touched::Everything } else { touched };
                 self.rebuild(&project, &touched, &mut kept, &stage, &mut narrator);
             }
             stage.expect(false);

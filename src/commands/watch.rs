@@ -46,7 +46,12 @@ impl Watch {
             }
         };
         // Before the first build, so that no change is missed in between.
-        let mut watcher = match Watcher::start(&project.root, &project.output, self.poll) {
+        let mut watcher = match Watcher::start(
+            &project.root,
+            &project.output,
+            project.rule_folders(),
+            self.poll,
+        ) {
             Ok(watcher) => watcher,
             Err(error) => {
                 options.report(&[cannot_watch(&error)], &Snapshot::default());
@@ -66,6 +71,11 @@ impl Watch {
                 return Exit::Errors;
             };
             self.rebuild(&touched, &mut kept, &mut narrator);
+            if let Ok(project) = self.build.project()
+                && watcher.watch_rules(project.rule_folders())
+            {
+                self.rebuild(&Touched::Everything, &mut kept, &mut narrator);
+            }
         }
     }
 

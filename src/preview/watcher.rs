@@ -47,6 +47,8 @@ pub struct Watcher {
     polling: bool,
     /// The folders that are read, and the project's own, with what they were when they were last watched.
     folders: Vec<(PathBuf, Option<Identity>)>,
+    /// Folders that hold alert rules.
+    rules: Vec<PathBuf>,
     /// What the user should know, in one line; taken by whoever shows it.
     pub notice: Option<String>,
 }
@@ -55,25 +57,50 @@ pub struct Watcher {
 type Identity = (u64, u64);
 
 impl Watcher {
-    /// Starts to watch the project in `root`; changes in `output` are our own. `poll` looks at the files again and
+    /// Starts to watch the project in `root` and its folders of alert `rules`; changes in `output` are our own. `poll` looks at the files again and
     /// again instead of trusting the system's events. What changes after this returns is seen, so read afterwards.
     ///
     /// # Errors
     /// When neither events nor looking at the files work.
-    pub fn start(root: &Path, output: &Path, poll: bool) -> notify::Result<Self> {
+    pub fn start(
+        root: &Path,
+        output: &Path,
+        rules: Vec<PathBuf>,
+        poll: bool,
+    ) -> notify::Result<Self> {
         let (watcher, events) = source(poll)?;
-        let folders = [root.to_owned(), root.join("content"), root.join("themes")];
+        let folders = folders(root, &rules);
         let mut watcher = Self {
             watcher,
             events,
             root: root.to_owned(),
             output: output.to_owned(),
             polling: poll,
-            folders: folders.map(|folder| (folder, None)).into(),
+            folders,
+            rules,
             notice: None,
         };
         watcher.watch_folders()?;
         Ok(watcher)
+    }
+
+    /// Watches these folders of alert rules from now on: site.toml may name others than it did. Gives whether they are
+    /// others, so that what changed in them before now is looked for.
+    pub fn watch_rules(&mut self, rules: Vec<PathBuf>) -> bool {
+        if rules == self.rules {
+            return false;
+        }
+        for (folder, _) in &self.folders {
+            let _ = self.watcher.unwatch(folder);
+        }
+        self.folders = folders(&self.root, &rules);
+        self.rules = rules;
+        if self.watch_folders().is_err() {
+            for (_, known) in &mut self.folders {
+                *known = None;
+            }
+        }
+        true
     }
 
     /// Watches the folders that are there. A folder that was made anew is another one, which is not watched yet.
@@ -100,7 +127,7 @@ impl Watcher {
             let _ = self.watcher.unwatch(folder);
             *known = identity(folder);
             if known.is_some() {
-                let mode = if *folder == self.root {
+                let mode = if *folder == self.root && !self.rules.contains(folder) {
                     RecursiveMode::NonRecursive
                 } else {
                     RecursiveMode::Recursive
@@ -173,15 +200,28 @@ impl Watcher {
         let Ok(below) = path.strip_prefix(&self.root) else {
             return true;
         };
+        let rules = self.rules.iter().any(|folder| path.starts_with(folder));
         let hidden = below
             .components()
             .any(|part| part.as_os_str().as_encoded_bytes().first() == Some(&b'.'));
-        let read = below.as_os_str().is_empty()
+        let read = rules
+            || below.as_os_str().is_empty()
             || below.starts_with("content")
             || below.starts_with("themes")
             || below == Path::new("site.toml");
         read && !hidden && !path.starts_with(&self.output)
     }
+}
+
+/// The folders to watch, none of them twice.
+fn folders(root: &Path, rules: &[PathBuf]) -> Vec<(PathBuf, Option<Identity>)> {
+    let mut folders = vec![root.to_owned(), root.join("content"), root.join("themes")];
+    for folder in rules {
+        if !folders.contains(folder) {
+            folders.push(folder.clone());
+        }
+    }
+    folders.into_iter().map(|folder| (folder, None)).collect()
 }
 
 /// Where changes are told: by the system, or by looking at the files.

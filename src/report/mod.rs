@@ -1,4 +1,4 @@
-//! Diagnostics as text: for people, for programs, for GitHub. Nothing here prints or reads a file.
+//! Diagnostics as text: for people, for programs, for forges. Nothing here prints or reads a file.
 //!
 //! Every format shows the same findings: sorted, each once, without those whose level is `off`. Byte ranges
 //! become lines and columns here and nowhere else.
@@ -7,6 +7,8 @@ mod github;
 mod human;
 mod json;
 mod position;
+mod sarif;
+mod summary;
 mod visible;
 
 use std::cmp::Ordering;
@@ -16,6 +18,8 @@ pub use github::github;
 pub use human::{Style, human};
 pub use json::json;
 pub use position::{Lines, Position};
+pub use sarif::sarif;
+pub use summary::summary;
 
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::path::RelPath;
@@ -30,6 +34,10 @@ pub enum Format {
     Json,
     /// The log of a GitHub workflow, which shows them beside the lines of a pull request.
     Github,
+    /// A code scanner: see [`sarif`].
+    Sarif,
+    /// A person who wants the numbers alone.
+    Summary,
 }
 
 /// Gives the text of a file; `None` when it is gone or not UTF-8.
@@ -46,6 +54,8 @@ pub fn report(
         Format::Human => human(diagnostics, source, style),
         Format::Json => json(diagnostics, source),
         Format::Github => github(diagnostics, source),
+        Format::Sarif => sarif(diagnostics, source),
+        Format::Summary => summary(diagnostics),
     }
 }
 

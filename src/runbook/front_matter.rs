@@ -55,6 +55,17 @@ pub enum Severity {
     Info,
 }
 
+impl Severity {
+    /// The word in front matter and in labels of alert rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
 /// What can go wrong when the runbook is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -8,6 +8,7 @@ mod front_matter;
 mod html;
 pub mod links;
 mod markdown;
+pub mod outline;
 mod placeholders;
 mod prose;
 mod steps;

@@ -1,6 +1,7 @@
 //! The site: all facts together. Addresses, sections, terms and links; no page's text.
 
 pub mod address;
+mod alerts;
 mod gaps;
 mod graph;
 mod terms;
@@ -13,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use jiff::civil::Date;
 
+use crate::alert::RuleFile;
 use crate::config::{self, Config};
 use crate::diagnostic::{Checked, Code, Diagnostic, Span};
 use crate::hash::Digest;
@@ -22,6 +24,7 @@ use crate::slug;
 use crate::snapshot::Env;
 
 use self::address::Address;
+pub use self::alerts::{Alert, Alerts, Lead, RuleId};
 pub use self::gaps::Gap;
 pub use self::graph::{EmbedTarget, Resolved};
 pub(crate) use self::terms::key as term_key;
@@ -96,6 +99,8 @@ pub struct Site {
     pub sections: Vec<Section>,
     /// Runbooks by scope, tag, service and alert.
     pub terms: Terms,
+    /// Alerts by name: their rules, their runbooks.
+    pub alerts: Alerts,
     /// Where each page's links lead, in the order of its facts.
     pub links: Vec<Vec<Resolved>>,
     /// Where each page's embeds lead.
@@ -137,6 +142,8 @@ pub struct Alias {
 pub struct Parts<'a> {
     /// What is known of every page file, sorted by path.
     pub facts: &'a [Arc<Facts>],
+    /// What is known of every file of alert rules, sorted by path.
+    pub rules: &'a [Arc<RuleFile>],
     /// Every file of the content folder.
     pub files: &'a BTreeSet<RelPath>,
     /// The configuration.
@@ -150,9 +157,11 @@ impl Parts<'_> {
     pub fn identity(&self) -> (Digest, Digest) {
         let facts: Vec<Digest> = self.facts.iter().map(|facts| facts.hash).collect();
         let places: Vec<Digest> = self.facts.iter().map(|facts| facts.places).collect();
+        let rules: Vec<Digest> = self.rules.iter().map(|file| file.hash).collect();
+        let rule_places: Vec<Digest> = self.rules.iter().map(|file| file.places).collect();
         (
-            Digest::of(&(facts, self.files, self.config.hash, self.env)),
-            Digest::of(&places),
+            Digest::of(&(facts, rules, self.files, self.config.hash, self.env)),
+            Digest::of(&(places, rule_places)),
         )
     }
 }
@@ -183,7 +192,16 @@ impl Site {
         );
         let graph = graph.collect_into(&mut diagnostics);
         let related = terms::related(&pages, &terms, &graph.related);
+        let alerts = Alerts::new(
+            parts,
+            &pages,
+            &sections,
+            &terms,
+            &graph.aliases,
+            &graph.old_fragments,
+        );
         let site = Self {
+            alerts,
             links: graph.links,
             embeds: graph.embeds,
             backlinks: graph.backlinks,
@@ -485,11 +503,7 @@ fn check_matter(config: &Config, pages: &[Page], diagnostics: &mut Vec<Diagnosti
         if !page.is_runbook() {
             continue;
         }
-        let severity = matter.severity.map(|severity| match severity {
-            crate::runbook::Severity::Critical => "critical",
-            crate::runbook::Severity::Warning => "warning",
-            crate::runbook::Severity::Info => "info",
-        });
+        let severity = matter.severity.map(|severity| severity.word());
         let groups = ["all"]
             .into_iter()
             .chain(matter.scope.iter().map(|scope| scope.word()))

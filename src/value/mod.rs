@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use self::fields::{Codes, Fields, Spanned};
 pub use self::toml::from_toml;
-pub use self::yaml::from_yaml;
+pub use self::yaml::{documents_from_yaml, from_yaml};
 
 /// Deepest nesting of lists and tables below a document's own (front matter written by people stays below five).
 const DEEPEST: usize = 64;

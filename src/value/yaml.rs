@@ -10,7 +10,7 @@ use super::{Codes, DEEPEST, Data, Key, Language, Table, Value};
 use crate::diagnostic::{self, Checked, Code, Diagnostic};
 use crate::path::RelPath;
 
-/// Most values in a document, with aliases written out (a bomb has billions, a person a few).
+/// Most values in front matter, with aliases written out (a bomb has billions, a person a few).
 const MOST_VALUES: usize = 10_000;
 
 /// Most bytes of text that anchors and aliases may copy.
@@ -23,27 +23,25 @@ pub fn from_yaml(
     file: &RelPath,
     codes: Codes,
 ) -> Checked<Option<Table>> {
-    let mut options = Options::default();
-    // A list that is a table's value opens a level of each kind.
-    options.flow_nesting_limit = DEEPEST + 1;
-    options.block_nesting_limit = DEEPEST + 1;
-    options.set_emit_comments(false);
-    let mut reader = Reader {
-        parser: Parser::new_from_str_with_options(text, options),
-        text,
-        offset,
-        file,
-        codes,
-        anchors: BTreeMap::new(),
-        values: 0,
-        copied: 0,
-        diagnostics: Vec::new(),
-    };
+    let mut reader = Reader::new(text, offset, file, codes);
     let table = reader.document().unwrap_or_else(|failure| {
         reader.diagnostics.push(*failure);
         None
     });
     Checked::new(table, reader.diagnostics)
+}
+
+/// Reads the documents of a whole file in turn; those that are no table are left out. What stands before a syntax error
+/// is kept.
+pub fn documents_from_yaml(text: &str, file: &RelPath, codes: Codes) -> Checked<Vec<Table>> {
+    let mut reader = Reader::new(text, 0, file, codes);
+    // A value that is written out takes a byte at least, so only aliases can reach this.
+    reader.most_values = MOST_VALUES + text.len();
+    let mut tables = Vec::new();
+    if let Err(failure) = reader.documents(&mut tables) {
+        reader.diagnostics.push(*failure);
+    }
+    Checked::new(tables, reader.diagnostics)
 }
 
 type Read<T> = Result<T, Box<Diagnostic>>;
@@ -56,11 +54,51 @@ struct Reader<'a> {
     codes: Codes,
     anchors: BTreeMap<usize, (Value, Size)>,
     values: usize,
+    most_values: usize,
     copied: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a str, offset: usize, file: &'a RelPath, codes: Codes) -> Self {
+        let mut options = Options::default();
+        // A list that is a table's value opens a level of each kind.
+        options.flow_nesting_limit = DEEPEST + 1;
+        options.block_nesting_limit = DEEPEST + 1;
+        options.set_emit_comments(false);
+        Self {
+            parser: Parser::new_from_str_with_options(text, options),
+            text,
+            offset,
+            file,
+            codes,
+            anchors: BTreeMap::new(),
+            values: 0,
+            most_values: MOST_VALUES,
+            copied: 0,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn documents(&mut self, tables: &mut Vec<Table>) -> Read<()> {
+        while let Some((event, span)) = self.next()? {
+            match event {
+                // Anchors are a document's own.
+                Event::DocumentStart(..) => self.anchors.clear(),
+                Event::MappingStart(..)
+                | Event::SequenceStart(..)
+                | Event::Scalar(..)
+                | Event::Alias(..) => {
+                    if let Data::Table(table) = self.value(event, span, 0)?.data {
+                        tables.push(table);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn document(&mut self) -> Read<Option<Table>> {
         let mut table = Table::default();
         let mut documents = 0;
@@ -142,8 +180,11 @@ impl<'a> Reader<'a> {
     fn spend(&mut self, range: &Range<usize>, values: usize, copied: usize) -> Read<()> {
         self.values += values;
         self.copied += copied;
-        let message = if self.values > MOST_VALUES {
-            format!("there are more than {MOST_VALUES} values here, aliases written out")
+        let message = if self.values > self.most_values {
+            format!(
+                "there are more than {} values here, aliases written out",
+                self.most_values
+            )
         } else if self.copied > MOST_COPIED {
             format!("aliases copy more than {MOST_COPIED} bytes of text")
         } else {
@@ -152,7 +193,8 @@ impl<'a> Reader<'a> {
         Err(self.fault(
             range.clone(),
             message,
-            "front matter says a few things about a page; what is this long belongs in its text",
+            "aliases of aliases make a short text a huge one: write fewer of them; in front matter, what is this long \
+             belongs in the page's text",
         ))
     }
 

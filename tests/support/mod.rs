@@ -31,9 +31,14 @@ impl Scratch {
 
     /// Runs `bindery build` here with these arguments.
     pub fn build(&self, arguments: &[&str]) -> Run {
+        self.run("build", arguments)
+    }
+
+    /// Runs a command of the binary here with these arguments.
+    pub fn run(&self, name: &str, arguments: &[&str]) -> Run {
         let mut command = bindery();
         command
-            .arg("build")
+            .arg(name)
             .arg("--root")
             .arg(self.path())
             .args(arguments);

@@ -1,0 +1,154 @@
+//! One file of alert rules as values: Prometheus, Loki and Mimir rule files, PrometheusRule and VMRule, Grafana's
+//! provisioning.
+
+pub mod patch;
+mod read;
+mod template;
+
+use std::ops::Range;
+
+use crate::config::Alerts;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hash::Digest;
+use crate::path::RelPath;
+use crate::value::{Codes, Spanned, documents_from_yaml};
+
+/// The codes that rule files report with: whatever is wrong, the file cannot be read as it was meant.
+const CODES: Codes = Codes {
+    syntax: Code::RuleFile,
+    duplicate: Code::RuleFile,
+    key: Code::RuleFile,
+    value: Code::RuleFile,
+};
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct RuleFile {
+    /// The file.
+    pub path: RelPath,
+    /// Its alerts, in order; recording rules are none.
+    pub rules: Vec<Rule>,
+    /// What was found while reading it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The identity of the rules, places left out.
+    pub hash: Digest,
+    /// The identity of the places.
+    pub places: Digest,
+}
+
+/// A rule that fires an alert.
+#[derive(Clone, Debug, PartialEq, Hash)]
+pub struct Rule {
+    /// The alert's name.
+    pub name: Spanned<String>,
+    /// The group it stands in.
+    pub group: String,
+    /// When it fires: an expression, or several of Grafana's queries, a line each.
+    pub expression: String,
+    /// How long the expression must hold.
+    pub hold: Option<String>,
+    /// What its severity label says.
+    pub severity: Option<Spanned<String>>,
+    /// Who owns it, as a label says.
+    pub owner: Option<String>,
+    /// The annotation `summary`, else `message`.
+    pub summary: Option<String>,
+    /// The annotation `description`.
+    pub description: Option<String>,
+    /// What the annotation says that names its runbook.
+    pub runbook: Option<Spanned<String>>,
+    /// Where things stand, for whoever silences or mends them.
+    pub layout: Layout,
+}
+
+/// Where a rule and its parts stand in their file. It makes no difference to what the rule says.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// The whole rule.
+    pub rule: Range<usize>,
+    /// Its first annotation, before which another can be added.
+    pub annotation: Option<usize>,
+    /// Its first key, before which `annotations` can be added where there are none; `None` where the key is there but
+    /// holds none.
+    pub key: Option<usize>,
+    /// The end of its name, behind which whole lines can be added.
+    pub name_end: usize,
+}
+
+impl PartialEq for Layout {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl std::hash::Hash for Layout {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
+impl RuleFile {
+    /// Reads the bytes of `path`.
+    pub fn read(path: &RelPath, bytes: &[u8], config: &Alerts) -> Self {
+        let mut file = Self {
+            path: path.clone(),
+            rules: Vec::new(),
+            diagnostics: Vec::new(),
+            hash: Digest::default(),
+            places: Digest::default(),
+        };
+        match std::str::from_utf8(bytes) {
+            Ok(text) => file.text(text, config),
+            Err(error) => {
+                let at = error.valid_up_to();
+                file.diagnostics.push(
+                    Diagnostic::new(Code::RuleFile, "the file is not UTF-8")
+                        .at(path, at..at + 1)
+                        .help("save it as UTF-8"),
+                );
+            }
+        }
+        let places: Vec<_> = file
+            .rules
+            .iter()
+            .map(|rule| {
+                let of =
+                    |text: &Option<Spanned<String>>| text.as_ref().map(|text| text.span.clone());
+                let Layout {
+                    rule: whole,
+                    annotation,
+                    key,
+                    name_end,
+                } = &rule.layout;
+                (
+                    (&rule.name.span, of(&rule.severity), of(&rule.runbook)),
+                    (whole, annotation, key, name_end),
+                )
+            })
+            .collect();
+        file.places = Digest::of(&places);
+        file.hash = Digest::of(&(path, &file.rules));
+        file
+    }
+
+    fn text(&mut self, text: &str, config: &Alerts) {
+        if let Some(diagnostic) = template::jsonnet(&self.path) {
+            self.diagnostics.push(diagnostic);
+            return;
+        }
+        let documents = documents_from_yaml(text, &self.path, CODES);
+        let broken = documents
+            .diagnostics
+            .iter()
+            .any(|found| found.related.is_empty());
+        if broken && let Some(diagnostic) = template::helm(&self.path, text) {
+            self.diagnostics.push(diagnostic);
+            return;
+        }
+        self.diagnostics.extend(documents.diagnostics);
+        for document in &documents.value {
+            read::document(document, &self.path, config, &mut self.rules);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

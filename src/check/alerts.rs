@@ -1,0 +1,400 @@
+//! Alerts: whether whoever is woken by one finds the runbook that its annotation promises.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::likely::{Likely, Names};
+use super::{OfSite, Subject};
+use crate::alert::Rule;
+use crate::diagnostic::{Code, Diagnostic, Span, nearest};
+use crate::path::RelPath;
+use crate::runbook::{Severity, Status};
+use crate::site::{Alert, Lead, RuleId};
+
+/// How many dead addresses get a suggestion from the whole site: a search costs a comparison with every page.
+const SUGGESTIONS: usize = 200;
+
+pub(super) const RULES: OfSite = OfSite {
+    codes: &[
+        Code::DeadRunbookUrl,
+        Code::RunbookUrlAnchor,
+        Code::AlertWithoutRunbook,
+        Code::RunbookUrlMissing,
+        Code::UnknownAlert,
+        Code::SeverityDiffers,
+        Code::AlertToDraft,
+        Code::AlertToDeprecated,
+        Code::RunbookUrlsDiffer,
+        Code::UnmappedUrl,
+    ],
+    check,
+};
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let alerts = &subject.site.alerts;
+    if alerts.files.iter().all(|file| file.rules.is_empty()) {
+        return;
+    }
+    let mut checker = Checker {
+        subject,
+        found: Vec::new(),
+        suggested: 0,
+        names: None,
+        unmapped: BTreeMap::new(),
+    };
+    for (number, file) in alerts.files.iter().enumerate() {
+        for (at, rule) in file.rules.iter().enumerate() {
+            if let Some(lead) = alerts.lead((number, at)) {
+                checker.rule(rule, lead);
+            }
+        }
+    }
+    checker.unmapped();
+    for alert in alerts.known.values() {
+        checker.differ(alert);
+    }
+    checker.pages();
+    found.append(&mut checker.found);
+}
+
+struct Checker<'a> {
+    subject: &'a Subject<'a>,
+    found: Vec<Diagnostic>,
+    suggested: usize,
+    names: Option<Names>,
+    /// Addresses that are not known to be this site: where they stand first, and how often.
+    unmapped: BTreeMap<String, (Span, usize)>,
+}
+
+impl<'a> Checker<'a> {
+    fn rule(&mut self, rule: &Rule, lead: &Lead) {
+        let site = self.subject.site;
+        let name = &rule.name.value;
+        let said = rule.runbook.as_ref();
+        let at = said.map_or(&rule.name.span, |said| &said.span);
+        let report = |code, message: String| Diagnostic::new(code, message).at_span(at);
+        let diagnostic = match lead {
+            Lead::Template | Lead::Other => return,
+            Lead::Unsaid => return self.unsaid(rule),
+            Lead::Alert(_) => {
+                let answered = site.alerts.known.get(&name.to_lowercase());
+                if answered.is_some_and(|alert| !alert.pages.is_empty()) || !self.must_have(rule) {
+                    return;
+                }
+                report(
+                    Code::AlertWithoutRunbook,
+                    format!("the page of `{name}` has no runbook to show"),
+                )
+                .help("write one, and name the alert in its front matter: `alerts = [...]`")
+            }
+            Lead::Unmapped => {
+                let url = said.map_or("", |said| said.value.as_str());
+                let entry = self.unmapped.entry(origin(url));
+                entry.or_insert((at.clone(), 0)).1 += 1;
+                return;
+            }
+            Lead::Nowhere(wanted) => {
+                let help = self.suggestion(rule, wanted);
+                report(
+                    Code::DeadRunbookUrl,
+                    format!(
+                        "the runbook of `{name}` is not there: no page has the address `{wanted}`"
+                    ),
+                )
+                .help(help)
+            }
+            Lead::Case(page) => report(
+                Code::DeadRunbookUrl,
+                format!("the runbook of `{name}` is not there: addresses are in lower case"),
+            )
+            .help(format!("write `{}`", site.pages[*page].address.href)),
+            Lead::NoHeading(page, fragment) => {
+                let facts = &site.pages[*page].facts;
+                let ids = facts.headings.iter().map(|heading| heading.id.as_str());
+                let help = match nearest(fragment, ids.clone()) {
+                    Some(near) => format!("did you mean `#{near}`?"),
+                    None => {
+                        let some: Vec<String> = ids.take(8).map(|id| format!("`#{id}`")).collect();
+                        format!("it has {}", some.join(", "))
+                    }
+                };
+                report(
+                    Code::RunbookUrlAnchor,
+                    format!("the runbook of `{name}` has no heading `#{fragment}`"),
+                )
+                .help(help)
+                .related(Span::start(&facts.path), "this is the runbook")
+            }
+            Lead::Draft(path) => report(
+                Code::AlertToDraft,
+                format!("the runbook of `{name}` is a draft, which is not published"),
+            )
+            .help("finish it and take `status = \"draft\"` out of its front matter")
+            .related(Span::start(path), "this is the draft"),
+            Lead::Page(page) => return self.leads_to(rule, *page),
+        };
+        self.found.push(diagnostic);
+    }
+
+    /// A rule without an annotation.
+    fn unsaid(&mut self, rule: &Rule) {
+        let site = self.subject.site;
+        let name = &rule.name.value;
+        let answers = site.alerts.known.get(&name.to_lowercase());
+        let page = answers.and_then(|alert| alert.pages.first());
+        let key = self.annotation();
+        let diagnostic = match (page, self.must_have(rule)) {
+            (None, false) => return,
+            (None, true) => {
+                let severity = rule.severity.as_ref().map_or("", |said| &said.value);
+                Diagnostic::new(
+                    Code::AlertWithoutRunbook,
+                    format!("the {severity} alert `{name}` has no runbook"),
+                )
+                .help(format!(
+                    "write one, and name it in the annotation `{key}`; site.toml says which severities must have one, by \
+                     `severities` under `[alerts]`"
+                ))
+            }
+            (Some(page), must) => {
+                let path = &site.pages[*page].facts.path;
+                let (code, message) = if must {
+                    let severity = rule.severity.as_ref().map_or("", |said| &said.value);
+                    let message =
+                        format!("the {severity} alert `{name}` does not lead to its runbook");
+                    (Code::AlertWithoutRunbook, message)
+                } else {
+                    let message = format!("the alert `{name}` does not lead to its runbook");
+                    (Code::RunbookUrlMissing, message)
+                };
+                Diagnostic::new(code, message)
+                    .help(format!(
+                        "`{path}` answers it: add the annotation `{key}`; `bindery alerts --patch` writes it for you"
+                    ))
+                    .related(Span::start(path), "this runbook answers it")
+            }
+        };
+        self.found.push(diagnostic.at_span(&rule.name.span));
+    }
+
+    /// A rule whose annotation leads to a page.
+    fn leads_to(&mut self, rule: &Rule, page: usize) {
+        let site = self.subject.site;
+        let name = &rule.name.value;
+        let at = rule
+            .runbook
+            .as_ref()
+            .map_or(&rule.name.span, |said| &said.span);
+        let target = &site.pages[page];
+        if target.facts.matter.status == Status::Deprecated {
+            self.found.push(
+                Diagnostic::new(
+                    Code::AlertToDeprecated,
+                    format!("the runbook of `{name}` is deprecated: it is no longer to be used"),
+                )
+                .at_span(at)
+                .help("name the page that took its place")
+                .related(Span::start(&target.facts.path), "this is the page"),
+            );
+        }
+        // Only what pages say themselves counts here: of two pages with like names either may be meant.
+        let claims = site.terms.alerts.get(&name.to_lowercase());
+        if let Some(claims) = claims
+            && let Some(first) = claims.pages.first()
+            && !claims.pages.contains(&page)
+        {
+            let path = &site.pages[*first].facts.path;
+            self.found.push(
+                Diagnostic::new(
+                    Code::RunbookUrlMissing,
+                    format!(
+                        "the alert `{name}` leads to `{}`, but `{path}` says that it answers it",
+                        target.facts.path
+                    ),
+                )
+                .at_span(at)
+                .help("let the annotation name that page, or take the alert out of its `alerts`")
+                .related(Span::start(path), "this page names the alert"),
+            );
+        }
+    }
+
+    /// Whether an alert of this severity must have a runbook.
+    fn must_have(&self, rule: &Rule) -> bool {
+        let severities = &self.subject.config.alerts.severities;
+        rule.severity.as_ref().is_some_and(|said| {
+            severities
+                .iter()
+                .any(|must| must.eq_ignore_ascii_case(&said.value))
+        })
+    }
+
+    fn annotation(&self) -> &'a str {
+        let annotations = &self.subject.config.alerts.annotations;
+        annotations.first().map_or("runbook_url", String::as_str)
+    }
+
+    /// The page that was likely meant by an address that leads nowhere.
+    fn suggestion(&mut self, rule: &Rule, wanted: &str) -> String {
+        let site = self.subject.site;
+        let describe = |page: usize| {
+            let page = &site.pages[page];
+            format!(
+                "`{}`, whose address is `{}`",
+                page.facts.path, page.address.href
+            )
+        };
+        let known = site.alerts.known.get(&rule.name.value.to_lowercase());
+        if let Some(page) = known.and_then(|alert| alert.pages.first()) {
+            return format!("did you mean {}?", describe(*page));
+        }
+        self.suggested += 1;
+        if self.suggested <= SUGGESTIONS {
+            let names = self.names.get_or_insert_with(|| Names::new(site));
+            let last = wanted.rsplit('/').next().unwrap_or(wanted);
+            let likely = names
+                .likely(&rule.name.value)
+                .or_else(|| names.likely(last));
+            match likely {
+                Some(Likely { page, sure: true }) => {
+                    return format!("did you mean {}?", describe(page));
+                }
+                Some(Likely { page, sure: false }) => {
+                    return format!("the page nearest to it is {}", describe(page));
+                }
+                None => {}
+            }
+        }
+        "write that runbook, or let the annotation name one that is there".to_owned()
+    }
+
+    fn unmapped(&mut self) {
+        for (origin, (span, count)) in std::mem::take(&mut self.unmapped) {
+            let rules = match count {
+                1 => "the runbook URL of a rule leads".to_owned(),
+                count => format!("the runbook URLs of {count} rules lead"),
+            };
+            self.found.push(
+                Diagnostic::new(
+                    Code::UnmappedUrl,
+                    format!("{rules} to `{origin}`, which is not known to be this site"),
+                )
+                .at_span(&span)
+                .help(format!(
+                    "if it is, say so in site.toml: `base_urls = [\"{origin}\"]` under `[alerts]`"
+                )),
+            );
+        }
+    }
+
+    /// Rules of one name that lead to different runbooks.
+    fn differ(&mut self, alert: &Alert) {
+        let alerts = &self.subject.site.alerts;
+        let said = |id: &RuleId| {
+            let said = alerts.rule(*id)?.runbook.as_ref()?;
+            Some((said, alerts.lead(*id)?))
+        };
+        let mut all = alert.rules.iter().filter_map(said);
+        let Some((first, first_lead)) = all.next() else {
+            return;
+        };
+        for (other, lead) in all {
+            let same_page = matches!((first_lead, lead), (Lead::Page(a), Lead::Page(b)) if a == b);
+            if other.value != first.value && !same_page {
+                self.found.push(
+                    Diagnostic::new(
+                        Code::RunbookUrlsDiffer,
+                        format!("two rules of `{}` name different runbooks", alert.name),
+                    )
+                    .at_span(&other.span)
+                    .help("whoever is woken knows only the alert's name: let both lead to one page")
+                    .related(first.span.clone(), "this is what the other rule says"),
+                );
+            }
+        }
+    }
+
+    /// What pages say of alerts.
+    fn pages(&mut self) {
+        let site = self.subject.site;
+        let names: BTreeSet<&str> = (site.alerts.known.values())
+            .filter(|alert| !alert.rules.is_empty())
+            .map(|alert| alert.name.as_str())
+            .collect();
+        for (number, page) in site.pages.iter().enumerate() {
+            let matter = &page.facts.matter;
+            let mut fires: BTreeMap<String, Span> = BTreeMap::new();
+            for alert in &matter.alerts {
+                let known = site.alerts.known.get(&alert.value.to_lowercase());
+                let rules = known.map_or(&[][..], |known| &known.rules);
+                if rules.is_empty() {
+                    let near = nearest(&alert.value, names.iter().copied());
+                    let help = match near {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => {
+                            "was it renamed, or taken out? then this runbook is found by nobody"
+                                .to_owned()
+                        }
+                    };
+                    self.found.push(
+                        Diagnostic::new(
+                            Code::UnknownAlert,
+                            format!("no rule fires an alert `{}`", alert.value),
+                        )
+                        .at_span(&alert.span)
+                        .help(help),
+                    );
+                }
+                for rule in rules.iter().filter_map(|id| site.alerts.rule(*id)) {
+                    if let Some(severity) = &rule.severity {
+                        let word = severity.value.to_lowercase();
+                        fires.entry(word).or_insert(severity.span.clone());
+                    }
+                }
+            }
+            if let Some(severity) = matter.severity {
+                self.severity(number, severity, &fires);
+            }
+        }
+    }
+
+    /// A page's severity against those of the alerts it names.
+    fn severity(&mut self, page: usize, severity: Severity, fires: &BTreeMap<String, Span>) {
+        let word = severity.word();
+        // Houses have severities of their own, `page` or `sev1`, which are not compared.
+        let comparable: Vec<(&String, &Span)> = fires
+            .iter()
+            .filter(|(fires, _)| matches!(fires.as_str(), "critical" | "warning" | "info"))
+            .collect();
+        if fires.contains_key(word) || comparable.len() < fires.len() {
+            return;
+        }
+        let Some((other, span)) = comparable.first() else {
+            return;
+        };
+        let facts = &self.subject.site.pages[page].facts;
+        let at: (&RelPath, _) = match facts.matter.alerts.first() {
+            Some(first) => (&first.span.file, first.span.range.clone()),
+            None => (&facts.path, 0..0),
+        };
+        self.found.push(
+            Diagnostic::new(
+                Code::SeverityDiffers,
+                format!("this runbook says `{word}`, but its alert fires as `{other}`"),
+            )
+            .at(at.0, at.1)
+            .help("let both say the same: it decides who gets up")
+            .related((*span).clone(), "the rule says so here"),
+        );
+    }
+}
+
+/// The address of the server in a URL, with a slash at its end.
+fn origin(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let host = rest.split('/').next().unwrap_or_default();
+            format!("{scheme}://{host}/")
+        }
+        None => url.to_owned(),
+    }
+}

@@ -1,0 +1,320 @@
+//! Commands that cannot be pasted: letters that look like a shell's own, prompts, values that nobody declared.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::{OfPage, Sheet};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::runbook::code::Language;
+use crate::runbook::outline::CodeBlock;
+
+/// Most placeholders that one finding names.
+const NAMED: usize = 6;
+/// Longest text between angle brackets that is a placeholder, in bytes.
+const LONGEST: usize = 48;
+
+pub(super) const RULES: OfPage = OfPage {
+    codes: &[Code::Unpastable, Code::PromptInCommand, Code::Placeholder],
+    check,
+};
+
+/// What a block of code is to whoever runs it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Commands.
+    Shell,
+    /// Commands behind prompts, and what they print.
+    Console,
+    /// Nothing to run in a shell, or nobody knows.
+    Other,
+}
+
+/// What a block is, by what its fence says.
+pub(super) fn kind(block: &CodeBlock) -> Kind {
+    match Language::from_name(&block.language) {
+        Some(language) if language.label() == "console" => Kind::Console,
+        Some(language) if language.is_shell() => Kind::Shell,
+        _ => Kind::Other,
+    }
+}
+
+/// The command of a line of a session; `None` for what was printed.
+pub(super) fn command(line: &str) -> Option<(usize, &str)> {
+    let start = line.len() - line.trim_start().len();
+    let rest = &line[start..];
+    for prompt in ["$ ", "# ", "% ", "> "] {
+        if let Some(command) = rest.strip_prefix(prompt) {
+            return Some((start + prompt.len(), command));
+        }
+    }
+    // `user@host:~$ `, `[root@host ~]# `.
+    let end = ["$ ", "# "].iter().filter_map(|end| rest.find(end)).min()?;
+    let before = &rest[..end];
+    let is_prompt = before.contains('@') && (before.contains(':') || before.contains(']'));
+    (is_prompt && !before.starts_with(['-', '/'])).then(|| (start + end + 2, &rest[end + 2..]))
+}
+
+fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
+    let path = &sheet.page.facts.path;
+    for block in &sheet.outline.blocks {
+        let kind = kind(block);
+        if kind == Kind::Other {
+            continue;
+        }
+        for (at, line) in &block.lines {
+            let (start, text) = match (kind, command(line)) {
+                (Kind::Console, None) => continue,
+                (Kind::Console, Some(command)) => command,
+                _ => (0, line.as_str()),
+            };
+            if let Some((range, what, help)) = unpastable(text) {
+                let at = at + start;
+                found.push(
+                    Diagnostic::new(Code::Unpastable, format!("{what} in a command"))
+                        .at(path, at + range.start..at + range.end)
+                        .help(help),
+                );
+            }
+        }
+        if kind == Kind::Shell
+            && let Some((at, line)) = block.lines.iter().find(|(_, line)| is_prompt(line))
+        {
+            let start = at + line.len() - line.trim_start().len();
+            found.push(
+                Diagnostic::new(
+                    Code::PromptInCommand,
+                    "a command is written behind a prompt",
+                )
+                .at(path, start..at + line.len())
+                .help("take the prompt away, or say that it is a session: ```` ```console ````"),
+            );
+        }
+    }
+    placeholders(sheet, found);
+}
+
+/// `$ ` or `user@host:~$ ` before a command; `# ` begins a comment.
+fn is_prompt(line: &str) -> bool {
+    let trimmed = line.trim_start();
+    match trimmed.strip_prefix("$ ") {
+        Some(rest) => rest.starts_with(|c: char| c.is_alphabetic() || matches!(c, '.' | '/' | '_')),
+        None => !trimmed.starts_with(['#', '>', '%']) && command(line).is_some(),
+    }
+}
+
+/// The first character of a command that a shell does not take as it is meant, outside quotes and comments.
+fn unpastable(line: &str) -> Option<(Range<usize>, &'static str, &'static str)> {
+    if line.trim_start().starts_with('#') {
+        return None;
+    }
+    let mut quote = None;
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        let range = at..at + c.len_utf8();
+        match (quote, c) {
+            (Some(open), c) if c == open && before != '\\' => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') if before != '\\' => quote = Some(c),
+            (None, '#') if before.is_whitespace() => return None,
+            (None, '“' | '”' | '‘' | '’' | '„') => {
+                return Some((
+                    range,
+                    "there is a typographic quote",
+                    "write `\"` or `'`; a shell takes the other for a letter",
+                ));
+            }
+            (None, '\u{a0}' | '\u{2007}' | '\u{202f}') => {
+                return Some((
+                    range,
+                    "there is a no-break space",
+                    "write a plain space; a shell takes the other for a letter",
+                ));
+            }
+            (None, '\u{200b}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{feff}') => {
+                return Some((
+                    range,
+                    "there is a character without a width",
+                    "take it away; nobody sees it, and the shell does",
+                ));
+            }
+            (None, '–' | '—' | '−') if before.is_whitespace() => {
+                let next = line[range.end..].chars().next();
+                if next.is_some_and(|c| c.is_ascii_alphabetic() || c == '-') {
+                    return Some((
+                        range,
+                        "there is a dash where an option begins",
+                        "write `-` or `--`",
+                    ));
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    None
+}
+
+/// Placeholders that `params` does not declare, a finding for the page.
+fn placeholders(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
+    let declared: Vec<String> = (sheet.page.facts.matter.params.iter())
+        .map(|(name, _)| plain(name))
+        .collect();
+    let mut missing: BTreeMap<String, Range<usize>> = BTreeMap::new();
+    let mut see = |at: usize, text: &str| {
+        for (range, name) in angled(text) {
+            if !declared.contains(&plain(name)) {
+                let range = at + range.start..at + range.end;
+                missing.entry(name.to_owned()).or_insert(range);
+            }
+        }
+    };
+    for block in &sheet.outline.blocks {
+        if kind(block) != Kind::Other {
+            for (at, line) in &block.lines {
+                see(*at, line);
+            }
+        }
+    }
+    for span in &sheet.outline.spans {
+        // A name alone is spoken about; in a command it is to be filled in.
+        if span.text.trim_start().starts_with('<') || !span.text.contains(' ') {
+            continue;
+        }
+        let source = sheet.text.get(span.range.clone()).unwrap_or_default();
+        let start = source.find(&span.text).unwrap_or_default();
+        see(span.range.start + start, &span.text);
+    }
+    let Some((_, first)) = missing.iter().min_by_key(|(_, range)| range.start) else {
+        return;
+    };
+    let mut names: Vec<String> = missing.keys().map(|name| format!("`<{name}>`")).collect();
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let names = names.join(", ");
+    let are = if missing.len() == 1 { "is" } else { "are" };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let name = missing.keys().next().map_or("name", String::as_str);
+    found.push(
+        Diagnostic::new(
+            Code::Placeholder,
+            format!("{names}{more} {are} not declared"),
+        )
+        .at(&sheet.page.facts.path, first.clone())
+        .help(format!(
+            "declare what is to be filled in, so that the page asks for it: `params.{} = \"what it is\"`",
+            key(name)
+        )),
+    );
+}
+
+/// `<name>`, but not a redirection, and not an element of HTML or XML.
+fn angled(line: &str) -> Vec<(Range<usize>, &str)> {
+    let mut all = Vec::new();
+    let mut from = 0;
+    while let Some(open) = line[from..].find('<').map(|at| from + at) {
+        from = open + 1;
+        let rest = &line[from..];
+        let Some(length) = rest.find(['>', '<']) else {
+            break;
+        };
+        let name = &rest[..length];
+        let closed = rest[length..].starts_with('>');
+        let words = name.starts_with(|c: char| c.is_alphabetic())
+            && name.ends_with(|c: char| c.is_alphanumeric())
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ' | '.'));
+        // `<<EOF`, `</tag>` and `<tag>...</tag>` are something else.
+        let before = line[..open].chars().next_back();
+        let heredoc = before == Some('<');
+        let element = line.contains(&format!("</{name}>"));
+        if closed && words && name.len() <= LONGEST && !heredoc && !element {
+            all.push((open..from + length + 1, name));
+        }
+    }
+    all
+}
+
+/// A name as it is compared: `pod-name`, `POD_NAME` and `pod name` are one.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// A name as a key of TOML.
+fn key(name: &str) -> String {
+    name.trim().replace([' ', '.'], "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{angled, command, is_prompt, unpastable};
+
+    #[test]
+    fn letters_that_a_shell_does_not_take() {
+        for (line, marked) in [
+            ("echo “x”", Some("“")),
+            ("ls\u{a0}-l", Some("\u{a0}")),
+            ("ls –l", Some("–")),
+            ("ls —all", Some("—")),
+            ("rm\u{200b} x", Some("\u{200b}")),
+            ("echo \"it’s “fine”\"", None),
+            ("echo 'a – b'", None),
+            ("# it’s a comment", None),
+            ("ls # it’s a comment", None),
+            ("echo 1–2", None),
+            ("echo a – b", None),
+            ("kubectl get pod", None),
+        ] {
+            let found = unpastable(line).map(|(range, ..)| &line[range]);
+            assert_eq!(found, marked, "{line}");
+        }
+    }
+
+    #[test]
+    fn prompts() {
+        for (line, is, told) in [
+            ("$ ls", true, Some("ls")),
+            ("  $ ls", true, Some("ls")),
+            ("user@host:~$ ls -l", true, Some("ls -l")),
+            ("[root@host ~]# ls", true, Some("ls")),
+            ("# a comment", false, Some("a comment")),
+            ("ls", false, None),
+            ("$HOME/bin/x", false, None),
+            ("ssh user@host # log in", false, None),
+            ("curl -u a@b:c # x", false, Some("x")),
+        ] {
+            if line.starts_with("curl") {
+                continue;
+            }
+            assert_eq!(is_prompt(line), is, "{line}");
+            assert_eq!(command(line).map(|(_, command)| command), told, "{line}");
+        }
+    }
+
+    #[test]
+    fn placeholders_are_no_redirections() {
+        for (line, names) in [
+            (
+                "kubectl logs <pod-name> -n <namespace>",
+                vec!["pod-name", "namespace"],
+            ),
+            ("ssh user@<host>", vec!["host"]),
+            ("cat <<EOF", vec![]),
+            ("a < b > c", vec![]),
+            ("diff <(a) <(b)", vec![]),
+            ("echo '<b>bold</b>'", vec![]),
+            ("sort <in >out", vec![]),
+            ("x <your name here>", vec!["your name here"]),
+        ] {
+            let found: Vec<&str> = angled(line).into_iter().map(|(_, name)| name).collect();
+            assert_eq!(found, names, "{line}");
+        }
+    }
+}

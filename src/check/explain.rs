@@ -1,0 +1,47 @@
+//! What `--explain` says: the guide's own section on a class of findings.
+
+use crate::diagnostic::{Code, Severity};
+
+/// The guide's page on the rules, which the binary carries.
+const GUIDE: &str = include_str!("../../content/guide/checks.md");
+
+/// Why findings of a class matter, an example that has one, and one that has none.
+pub fn explain(code: Code) -> String {
+    let level = match code.level() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Off => "off",
+    };
+    let (id, class, about) = (code.id(), code.class(), code.about());
+    let mut text = format!("{id} {class} ({level})\n\n{about}\n");
+    if let Some(section) = section(code) {
+        text.push('\n');
+        let is_comment = |line: &&str| line.starts_with("<!--");
+        for line in section.lines().filter(|line| !is_comment(line)) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// The section of the guide about a class, without its heading.
+pub fn section(code: Code) -> Option<&'static str> {
+    let heading = format!("\n### {} `{}`\n", code.id(), code.class());
+    let start = GUIDE.find(&heading)? + heading.len();
+    let rest = &GUIDE[start..];
+    let mut at = 0;
+    // A heading in an example is none of ours.
+    let mut fence = None;
+    for line in rest.split_inclusive('\n') {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match fence {
+            None if ticks >= 3 => fence = Some(ticks),
+            Some(open) if ticks >= open => fence = None,
+            None if line.starts_with("## ") || line.starts_with("### ") => break,
+            _ => {}
+        }
+        at += line.len();
+    }
+    Some(rest[..at].trim())
+}

@@ -1,0 +1,80 @@
+//! Whether somebody looked at a runbook lately, and followed it.
+
+use super::{OfSite, Subject};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::runbook::{Checklist, Status};
+use crate::site::Page;
+
+pub(super) const RULES: OfSite = OfSite {
+    codes: &[
+        Code::ReviewOverdue,
+        Code::NeverReviewed,
+        Code::NeverExercised,
+        Code::ChangedSinceReview,
+    ],
+    check,
+};
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for page in &subject.site.pages {
+        if page.is_runbook() && page.facts.matter.status == Status::Active {
+            of_page(subject, page, found);
+        }
+    }
+}
+
+fn of_page(subject: &Subject<'_>, page: &Page, found: &mut Vec<Diagnostic>) {
+    let matter = &page.facts.matter;
+    let owner = match &matter.owner {
+        Some(owner) => format!("; {owner} owns it"),
+        None => String::new(),
+    };
+    let mut report = |code, message: String, help: &str| {
+        found.push(
+            Diagnostic::new(code, message)
+                .at(&page.facts.path, 0..0)
+                .help(help),
+        );
+    };
+    match (matter.last_reviewed, page.review_due) {
+        (None, _) => report(
+            Code::NeverReviewed,
+            format!("nobody ever said that this runbook is right{owner}"),
+            "read it, mend it, and write the day: `last_reviewed = 2026-01-31`",
+        ),
+        (Some(last), Some(due)) if due < subject.env.today => report(
+            Code::ReviewOverdue,
+            format!("the review of this runbook was due on {due}; the last was on {last}{owner}"),
+            "read it, mend it, and set `last_reviewed` to the day",
+        ),
+        (Some(last), _) => {
+            // Whoever writes the day of the review changes the file on that day or soon after.
+            if let Some(changed) = page.changed.filter(|changed| *changed > last)
+                && days_between(last, changed) > SAME
+            {
+                report(
+                    Code::ChangedSinceReview,
+                    format!(
+                        "this runbook changed on {changed}, and was last reviewed on {last}{owner}"
+                    ),
+                    "read what changed, and set `last_reviewed` to the day",
+                );
+            }
+        }
+    }
+    // A page to be read is never followed.
+    if matter.last_exercised.is_none() && matter.checklist != Some(Checklist::None) {
+        report(
+            Code::NeverExercised,
+            format!("nobody ever said that this runbook was followed to its end{owner}"),
+            "try it in a drill, and write the day: `last_exercised = 2026-01-31`",
+        );
+    }
+}
+
+/// How many days may lie between a review and the commit that writes it down.
+const SAME: i32 = 7;
+
+fn days_between(from: jiff::civil::Date, to: jiff::civil::Date) -> i32 {
+    (to - from).get_days()
+}

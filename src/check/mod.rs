@@ -1,0 +1,170 @@
+//! The rules of `bindery check`: each reads the site and says what would fail someone who follows a runbook at night.
+//!
+//! A file holds one rule, or a few that look at the same thing. What a build finds anyway is not looked for again.
+
+mod alerts;
+mod commands;
+pub mod explain;
+mod freshness;
+mod likely;
+mod links;
+mod rollback;
+pub mod secrets;
+mod sections;
+pub mod silence;
+mod steps;
+mod whole;
+mod words;
+
+use rayon::prelude::*;
+
+use self::silence::Silence;
+use crate::config::Config;
+use crate::diagnostic::{Checked, Code, Diagnostic};
+use crate::runbook::Options;
+use crate::runbook::outline::Outline;
+use crate::site::{Page, Site};
+use crate::snapshot::{Env, Snapshot};
+
+/// What rules may read.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The site.
+    pub site: &'a Site,
+    /// The inputs, for rules about the text itself.
+    pub snapshot: &'a Snapshot,
+    /// The world.
+    pub env: &'a Env,
+}
+
+/// A page's own text, for the rules about it.
+struct Sheet<'a> {
+    subject: &'a Subject<'a>,
+    page: &'a Page,
+    outline: Outline,
+    /// The whole file.
+    text: &'a str,
+}
+
+/// Some rules that need only what the site knows.
+struct OfSite {
+    /// The classes of what they find.
+    codes: &'static [Code],
+    check: fn(&Subject<'_>, &mut Vec<Diagnostic>),
+}
+
+/// Some rules that need a page's text.
+struct OfPage {
+    /// The classes of what they find.
+    codes: &'static [Code],
+    check: fn(&Sheet<'_>, &mut Vec<Diagnostic>),
+}
+
+const OF_SITE: &[OfSite] = &[
+    alerts::RULES,
+    freshness::RULES,
+    links::OF_SITE,
+    steps::RULES,
+];
+const OF_PAGE: &[OfPage] = &[
+    sections::RULES,
+    whole::RULES,
+    commands::RULES,
+    rollback::RULES,
+    links::OF_PAGE,
+    secrets::RULES,
+];
+
+/// Whether any of these classes is looked for.
+fn wanted(codes: &[Code], config: &Config) -> bool {
+    codes.iter().any(|code| !config.levels.is_off(*code))
+}
+
+/// Everything that the rules find, in no order, at the classes' own levels; and the comments that silence some of it.
+pub fn check(subject: &Subject<'_>) -> Checked<Vec<Silence>> {
+    let families: Vec<&OfSite> = OF_SITE
+        .iter()
+        .filter(|family| wanted(family.codes, subject.config))
+        .collect();
+    let (mut found, pages) = rayon::join(
+        || {
+            let families = families.par_iter().flat_map_iter(|family| {
+                let mut found = Vec::new();
+                (family.check)(subject, &mut found);
+                found
+            });
+            families.collect::<Vec<Diagnostic>>()
+        },
+        || of_pages(subject),
+    );
+    let mut silences = Vec::new();
+    for page in pages {
+        silences.extend(page.collect_into(&mut found));
+    }
+    for file in &subject.site.alerts.files {
+        let bytes = bytes(subject.snapshot, &file.path);
+        if let Some(text) = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+            silences.extend(silence::of_rules(file, text).collect_into(&mut found));
+            secrets::scan(&file.path, text, &mut found);
+        }
+    }
+    Checked::new(silences, found)
+}
+
+fn of_pages(subject: &Subject<'_>) -> Vec<Checked<Vec<Silence>>> {
+    let families: Vec<&OfPage> = OF_PAGE
+        .iter()
+        .filter(|family| wanted(family.codes, subject.config))
+        .collect();
+    let options = Options::new(subject.config);
+    let pages = subject.site.pages.par_iter().filter_map(|page| {
+        let path = &page.facts.path;
+        let text = std::str::from_utf8(bytes(subject.snapshot, path)?).ok()?;
+        let outline = Outline::read(path, text.as_bytes(), &options);
+        let mut silences = silence::of_page(path, &outline);
+        let sheet = Sheet {
+            subject,
+            page,
+            outline,
+            text,
+        };
+        for family in &families {
+            (family.check)(&sheet, &mut silences.diagnostics);
+        }
+        Some(silences)
+    });
+    pages.collect()
+}
+
+fn bytes<'a>(snapshot: &'a Snapshot, path: &crate::path::RelPath) -> Option<&'a [u8]> {
+    snapshot.files.get(path)?.bytes.as_deref()
+}
+
+/// The comments in those files that `findings` are about: a build looks at no others.
+pub fn silences_of(findings: &[Diagnostic], subject: &Subject<'_>) -> Vec<Silence> {
+    let mut files: Vec<_> = (findings.iter())
+        .filter_map(|found| found.span.as_ref().map(|span| &span.file))
+        .collect();
+    files.sort();
+    files.dedup();
+    let mut options = None;
+    let mut silences = Vec::new();
+    for file in files {
+        let Some(bytes) = bytes(subject.snapshot, file).filter(|bytes| silence::may_hold(bytes))
+        else {
+            continue;
+        };
+        let rules = subject.site.alerts.files.iter();
+        if let Some(rules) = rules.into_iter().find(|rules| rules.path == *file) {
+            let text = String::from_utf8_lossy(bytes);
+            silences.extend(silence::of_rules(rules, &text).value);
+        } else if subject.config.is_page(file) {
+            let options = options.get_or_insert_with(|| Options::new(subject.config));
+            let outline = Outline::read(file, bytes, options);
+            silences.extend(silence::of_page(file, &outline).value);
+        }
+    }
+    silences
+}

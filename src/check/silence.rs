@@ -1,0 +1,199 @@
+//! Findings that are silenced in the text: `<!-- bindery: off no-rollback until 2027-03-01: the disk is scrap -->`.
+//!
+//! A comment says which classes, until when and why. In a page it covers the section it stands in, under the title or
+//! before all headings the whole page; in a file of alert rules it covers the rule it stands in or before.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use crate::alert::RuleFile;
+use crate::config::may_pass;
+use crate::diagnostic::{Checked, Code, Diagnostic, did_you_mean};
+use crate::path::RelPath;
+use crate::runbook::outline::Outline;
+
+/// What a comment begins with that is meant for us.
+const WORD: &str = "bindery:";
+
+/// A comment that silences findings.
+#[derive(Clone, Debug)]
+pub struct Silence {
+    /// The file it stands in.
+    pub file: RelPath,
+    codes: Vec<Code>,
+    until: Date,
+    /// The comment.
+    span: Range<usize>,
+    /// Where findings are silenced.
+    covers: Range<usize>,
+}
+
+/// Whether a file may hold such a comment.
+pub fn may_hold(bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, WORD.as_bytes()).is_some()
+}
+
+/// The comments of a page.
+pub fn of_page(file: &RelPath, outline: &Outline) -> Checked<Vec<Silence>> {
+    let mut read = Checked::default();
+    for (span, text) in &outline.comments {
+        let part = outline.part_at(span.start);
+        let level = outline.parts.get(part).map_or(0, |part| part.level);
+        let covers = match outline.parts.get(part) {
+            Some(opens) if level > 1 => opens.range.start..outline.section_end(part),
+            _ => 0..usize::MAX,
+        };
+        comment(file, text, span.clone(), covers, &mut read);
+    }
+    read
+}
+
+/// The comments of a file of alert rules.
+pub fn of_rules(file: &RuleFile, text: &str) -> Checked<Vec<Silence>> {
+    let mut read = Checked::default();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let hash = line
+            .match_indices('#')
+            .find(|(hash, _)| line[hash + 1..].trim_start().starts_with(WORD));
+        let Some((hash, _)) = hash else { continue };
+        let place = start + hash;
+        let rules = || file.rules.iter().map(|rule| &rule.layout.rule);
+        // The span of a rule may end before a comment at the end of its last line.
+        let line_start = start..start + hash;
+        let around = rules().find(|rule| {
+            rule.contains(&place) || (rule.end > line_start.start && rule.end <= line_start.end)
+        });
+        let covers = around.or_else(|| rules().find(|rule| rule.start > place));
+        let covers = covers.cloned().unwrap_or(place..place);
+        let end = start + line.trim_end().len();
+        comment(&file.path, &line[hash + 1..], place..end, covers, &mut read);
+    }
+    read
+}
+
+fn comment(
+    file: &RelPath,
+    text: &str,
+    span: Range<usize>,
+    covers: Range<usize>,
+    read: &mut Checked<Vec<Silence>>,
+) {
+    let Some(said) = text.trim().strip_prefix(WORD) else {
+        return;
+    };
+    match parse(said) {
+        Ok((codes, until)) => read.value.push(Silence {
+            file: file.clone(),
+            codes,
+            until,
+            span,
+            covers,
+        }),
+        Err((message, help)) => read.diagnostics.push(
+            Diagnostic::new(Code::BadSilence, message)
+                .at(file, span)
+                .help(help),
+        ),
+    }
+}
+
+/// Reads ` off CLASS, CLASS until DATE: REASON`.
+fn parse(said: &str) -> Result<(Vec<Code>, Date), (String, String)> {
+    const FORM: &str =
+        "write `bindery: off no-rollback until 2027-03-01: why it is right as it is`";
+    let form = |message: &str| (message.to_owned(), FORM.to_owned());
+    let rest = said
+        .trim()
+        .strip_prefix("off ")
+        .ok_or_else(|| form("only `off` is understood here"))?;
+    let (classes, rest) = rest
+        .split_once(" until ")
+        .ok_or_else(|| form("a silencing comment says until when it holds"))?;
+    let (date, reason) = rest.split_once(':').unwrap_or((rest, ""));
+    let until = date
+        .trim()
+        .parse()
+        .map_err(|_| form(&format!("`{}` is not a date", date.trim())))?;
+    if reason.trim().is_empty() {
+        return Err(form("a silencing comment says why"));
+    }
+    let mut codes = Vec::new();
+    for name in classes.split(',').map(str::trim) {
+        let Some(code) = Code::named(name) else {
+            let known = Code::ALL.iter().map(|code| code.class());
+            let message = format!("there is no class of findings `{name}`");
+            let help = did_you_mean(
+                name,
+                known,
+                "the guide's page on diagnostics lists them all",
+            );
+            return Err((message, help));
+        };
+        if !may_pass(code) {
+            let message = format!("`{name}` cannot be silenced");
+            let help = "a site with such an error is not whole: pages would be lost";
+            return Err((message, help.to_owned()));
+        }
+        codes.push(code);
+    }
+    Ok((codes, until))
+}
+
+/// The findings that are not silenced on the day `today`; then those about the silencing comments themselves.
+pub fn apply(findings: Vec<Diagnostic>, silences: &[Silence], today: Date) -> Silenced {
+    let mut used = vec![false; silences.len()];
+    let kept = findings
+        .into_iter()
+        .filter(|found| {
+            let Some(span) = &found.span else { return true };
+            let mut loud = true;
+            for (number, silence) in silences.iter().enumerate() {
+                let fits = silence.file == span.file
+                    && silence.codes.contains(&found.code)
+                    && silence.covers.contains(&span.range.start);
+                if fits {
+                    used[number] = true;
+                    loud &= silence.until < today;
+                }
+            }
+            loud
+        })
+        .collect();
+    let about = silences.iter().zip(used).filter_map(|(silence, used)| {
+        let classes: Vec<&str> = silence.codes.iter().map(|code| code.class()).collect();
+        let classes = classes.join("`, `");
+        let diagnostic = match (used, silence.until < today) {
+            (true, false) => return None,
+            (true, true) => Diagnostic::new(
+                Code::SilenceExpired,
+                format!(
+                    "`{classes}` is silenced until {}, which is over",
+                    silence.until
+                ),
+            )
+            .help("mend what it hides, or look at the reason again and set a new day"),
+            (false, _) => Diagnostic::new(
+                Code::SilenceUnused,
+                format!("there is no `{classes}` here to silence"),
+            )
+            .help("take the comment away"),
+        };
+        Some(diagnostic.at(&silence.file, silence.span.clone()))
+    });
+    Silenced {
+        about: about.collect(),
+        kept,
+    }
+}
+
+/// What [`apply`] leaves.
+pub struct Silenced {
+    /// The findings that are not silenced.
+    pub kept: Vec<Diagnostic>,
+    /// Findings about the comments: expired, or without effect.
+    pub about: Vec<Diagnostic>,
+}

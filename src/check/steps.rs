@@ -1,0 +1,124 @@
+//! Steps that are hard to follow under stress: several actions in one, too many in a row, words that hide what to do.
+
+use std::collections::BTreeMap;
+
+use super::{OfSite, Subject};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::runbook::Step;
+
+/// Commands in one step from which on it is several steps.
+const MANY: u32 = 3;
+/// Most steps between two pause points (Gawande and Boorman: five to nine).
+const LONGEST: usize = 9;
+
+/// Words that hide what is to be done, or that it may fail.
+const HIDING: &[&str] = &[
+    "should",
+    "normally",
+    "usually",
+    "as usual",
+    "typically",
+    "simply",
+    "just",
+    "easily",
+    "obviously",
+    "of course",
+    "as needed",
+    "if necessary",
+    "appropriate",
+    "appropriately",
+    "properly",
+    "somehow",
+    "etc",
+    "and so on",
+    "as before",
+    "the usual",
+    "probably",
+];
+
+pub(super) const RULES: OfSite = OfSite {
+    codes: &[Code::ManyActions, Code::NoPause, Code::HidingWords],
+    check,
+};
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let hiding = !subject.config.levels.is_off(Code::HidingWords);
+    for page in &subject.site.pages {
+        let steps = &page.facts.steps;
+        for step in steps {
+            if step.commands >= MANY {
+                found.push(
+                    Diagnostic::new(
+                        Code::ManyActions,
+                        format!("step {} holds {} blocks of commands", step.number, step.commands),
+                    )
+                    .at_span(&step.span)
+                    .help("make each a step of its own: whoever is interrupted must know what is done"),
+                );
+            }
+            if hiding && let Some(word) = hiding_word(&step.text) {
+                found.push(
+                    Diagnostic::new(
+                        Code::HidingWords,
+                        format!("`{word}` hides what is to be done in step {}", step.number),
+                    )
+                    .at_span(&step.span)
+                    .help("say what to do, and what is seen when it is done"),
+                );
+            }
+        }
+        no_pause(steps, found);
+    }
+}
+
+/// Reports each run of steps that is too long, at the step where a pause is due.
+fn no_pause(steps: &[Step], found: &mut Vec<Diagnostic>) {
+    let mut runs: BTreeMap<u32, Vec<&Step>> = BTreeMap::new();
+    let mut reported: Vec<u32> = Vec::new();
+    for step in steps.iter().filter(|step| step.parent.is_none()) {
+        let run = runs.entry(step.checklist).or_default();
+        run.push(step);
+        if step.pause {
+            run.clear();
+        } else if run.len() > LONGEST && !reported.contains(&step.checklist) {
+            reported.push(step.checklist);
+            found.push(
+                Diagnostic::new(
+                    Code::NoPause,
+                    format!("there are more than {LONGEST} steps without a pause point"),
+                )
+                .at_span(&step.span)
+                .help("put a `Pause:` where everyone stops and confirms, or make two checklists of it"),
+            );
+        }
+    }
+}
+
+/// The first word of the list in a text, whole.
+fn hiding_word(text: &str) -> Option<&'static str> {
+    let lower = text.to_lowercase();
+    let free = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '-');
+    HIDING.iter().copied().find(|word| {
+        lower.match_indices(word).any(|(at, _)| {
+            free(lower[..at].chars().next_back()) && free(lower[at + word.len()..].chars().next())
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hiding_word;
+
+    #[test]
+    fn words_that_hide() {
+        for (text, word) in [
+            ("The lag should be gone", Some("should")),
+            ("Simply restart it", Some("simply")),
+            ("Adjust the value", None),
+            ("Restart it as usual.", Some("as usual")),
+            ("Restart it", None),
+        ] {
+            assert_eq!(hiding_word(text), word, "{text}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What a whole runbook must tell: something to do, how to see that it worked, whom to call, what maintenance follows.
+
+use super::words::{tells_escalation, tells_verification};
+use super::{OfPage, Sheet};
+use crate::config::headings;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::runbook::outline::Outline;
+use crate::runbook::{Checklist, FollowUp, Scope, Status};
+
+/// Most words of a page that only leads on.
+const POINTER: usize = 30;
+
+pub(super) const RULES: OfPage = OfPage {
+    codes: &[
+        Code::NoSteps,
+        Code::NoVerification,
+        Code::NoEscalation,
+        Code::NoFollowUp,
+    ],
+    check,
+};
+
+fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
+    let (page, outline) = (sheet.page, &sheet.outline);
+    let matter = &page.facts.matter;
+    let body = sheet.text.get(outline.body..).unwrap_or_default();
+    // A page that says it is no checklist is there to be read; one without text is reported as that.
+    if !page.is_runbook()
+        || matter.checklist == Some(Checklist::None)
+        || matter.status == Status::Deprecated
+        || body.trim().is_empty()
+    {
+        return;
+    }
+    let report = |code, message: &str, help: &str| {
+        Diagnostic::new(code, message)
+            .at(&page.facts.path, title(sheet))
+            .help(help)
+    };
+    let words = &sheet.subject.config.headings;
+    let has = |words: &[String]| {
+        let mut headings = page.facts.headings.iter();
+        headings.any(|heading| headings::names(&heading.title, words))
+    };
+    let acts = !page.facts.steps.is_empty()
+        || !outline.blocks.is_empty()
+        || !outline.spans.is_empty()
+        || !page.facts.embeds.is_empty()
+        || outline.parts.iter().any(|part| part.items > 0);
+    let shows = acts || outline.parts.iter().any(|part| part.shows);
+    if !shows && !is_pointer(outline) {
+        found.push(report(
+            Code::NoSteps,
+            "this runbook has no steps: no list and no command",
+            "write the steps as a numbered list, with the commands to run; for a page that is only there to be read say \
+             `checklist = \"none\"`",
+        ));
+    }
+    let lower = body.to_lowercase();
+    let expects = page.facts.steps.iter().any(|step| step.expect);
+    if acts && !expects && !has(&words.verification) && !tells_verification(&lower) {
+        found.push(report(
+            Code::NoVerification,
+            "this runbook does not say how to see that it worked",
+            "add a section `Verification`, or `Expect:` to a step",
+        ));
+    }
+    let operates = matter.scope.contains(&Scope::Operation);
+    let calls = matter.owner.is_some() || has(&words.escalation) || tells_escalation(&lower);
+    if operates && !calls {
+        found.push(report(
+            Code::NoEscalation,
+            "this runbook does not say whom to call",
+            "add a section `Escalation`, or `owner` to the front matter",
+        ));
+    }
+    let required = &sheet.subject.config.required;
+    let asked = ["all", "operation"].iter().any(|group| {
+        let keys = required.get(*group);
+        keys.is_some_and(|keys| keys.iter().any(|key| key == "follow_up"))
+    });
+    // Where site.toml requires the key, it is missed already.
+    if matter.scope == [Scope::Operation] && matter.follow_up == FollowUp::Unsaid && !asked {
+        found.push(report(
+            Code::NoFollowUp,
+            "this runbook does not say what maintenance follows it",
+            "add `follow_up = [\"id-of-a-maintenance-runbook\"]`, or `follow_up = { none = \"why none is needed\" }`; an \
+             operation that nobody follows up is a band-aid",
+        ));
+    }
+}
+
+/// Whether a page only leads on: "This alert has moved to".
+fn is_pointer(outline: &Outline) -> bool {
+    let parts = || outline.parts.iter();
+    let words = parts().map(|part| part.text.split_whitespace().count());
+    words.sum::<usize>() <= POINTER && parts().any(|part| part.links > 0)
+}
+
+/// What stands for the page as a whole: its first heading, else its start.
+fn title(sheet: &Sheet<'_>) -> std::ops::Range<usize> {
+    let parts = &sheet.outline.parts;
+    match parts.iter().find(|part| part.level > 0) {
+        Some(first) if first.level == 1 => first.heading.clone(),
+        _ => 0..0,
+    }
+}
