@@ -471,6 +471,7 @@
     } else {
       start(given);
       tell("");
+      find("details").open = false;
     }
     changed();
   });

@@ -1,0 +1,487 @@
+//! Paper: runbooks printed by real Chromium, and what stands on each sheet, by its text and its places.
+#![allow(
+    clippy::allow_attributes,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "tests read the disk and stop at the first surprise"
+)]
+
+#[path = "support/browser.rs"]
+mod browser;
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use browser::{Browser, Page, Paper};
+use scraper::{ElementRef, Html, Selector};
+use serde_json::json;
+use support::{Scratch, copy, corpora};
+
+/// A point of paper is 1/72 inch; `pdftotext` measures in these.
+const MM: f64 = 72.0 / 25.4;
+const A4: (f64, f64) = (8.27, 11.69);
+const LETTER: (f64, f64) = (8.5, 11.0);
+/// Words of the frame around a page, which no sheet shows.
+const FRAME: [&str; 5] = [
+    "Skiptothetext",
+    "Onthispage",
+    "Allsections",
+    "Linkedfrom",
+    "Stopsitcomingback",
+];
+
+/// A printed sheet.
+#[derive(Debug, Default)]
+struct Sheet {
+    size: (f64, f64),
+    words: Vec<Word>,
+    /// All its words without the space between them.
+    text: String,
+}
+
+/// A word and the box around it, in points from the upper left.
+#[derive(Debug)]
+struct Word {
+    text: String,
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+}
+
+fn run(program: &str, arguments: &[&str], file: &Path) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .arg(file)
+        .arg("-")
+        .output()
+        .unwrap_or_else(|error| panic!("{program}: {error}; install Debian's `poppler-utils`"));
+    assert!(output.status.success(), "{program}: {output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The sheets of a PDF, by `pdftotext -bbox`.
+fn sheets(file: &Path) -> Vec<Sheet> {
+    let html = Html::parse_document(&run("pdftotext", &["-bbox"], file));
+    let selector = |text: &str| Selector::parse(text).expect("a selector");
+    let number = |element: ElementRef<'_>, name: &str| -> f64 {
+        element.attr(name).expect(name).parse().expect("a number")
+    };
+    html.select(&selector("page"))
+        .map(|page| {
+            let words: Vec<Word> = page
+                .select(&selector("word"))
+                .map(|word| Word {
+                    text: word.text().collect(),
+                    left: number(word, "xmin"),
+                    top: number(word, "ymin"),
+                    right: number(word, "xmax"),
+                    bottom: number(word, "ymax"),
+                })
+                .collect();
+            Sheet {
+                size: (number(page, "width"), number(page, "height")),
+                text: words.iter().map(|word| word.text.as_str()).collect(),
+                words,
+            }
+        })
+        .collect()
+}
+
+/// The sizes of type in a PDF, in points, smallest first, and the size that a line with `text` is in.
+fn sizes(file: &Path, text: &str) -> (Vec<u32>, u32) {
+    let output = Command::new("pdftohtml")
+        .args(["-xml", "-i", "-stdout", "-zoom", "1"])
+        .arg(file)
+        .output()
+        .expect("pdftohtml");
+    let html = Html::parse_fragment(&String::from_utf8_lossy(&output.stdout));
+    let fonts: Vec<(String, u32)> = html
+        .select(&Selector::parse("fontspec").unwrap())
+        .map(|font| {
+            let size = font.attr("size").unwrap().parse().expect("a size");
+            (font.attr("id").unwrap().to_owned(), size)
+        })
+        .collect();
+    let of = |id: &str| {
+        fonts
+            .iter()
+            .find(|(known, _)| known == id)
+            .map(|(_, size)| *size)
+    };
+    let line = html
+        .select(&Selector::parse("text").unwrap())
+        .find(|line| line.text().collect::<String>().contains(text))
+        .unwrap_or_else(|| panic!("no line says {text}"));
+    let own = of(line.attr("font").unwrap()).expect("a font");
+    let mut all: Vec<u32> = fonts.iter().map(|(_, size)| *size).collect();
+    all.sort_unstable();
+    (all, own)
+}
+
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// A step as its page has it: its number, its total where it has one, and the pieces of its text.
+struct Step {
+    number: String,
+    of: Option<String>,
+    parts: Vec<String>,
+}
+
+fn steps(html: &str) -> Vec<Step> {
+    let page = Html::parse_document(html);
+    page.select(&Selector::parse(".step").unwrap())
+        .map(|step| Step {
+            number: step.attr("data-step").unwrap().to_owned(),
+            of: step.attr("data-of").map(str::to_owned),
+            // The pieces of its text as they lie between links and marks, each line of code by itself.
+            parts: step
+                .text()
+                .flat_map(str::lines)
+                .map(bare)
+                .filter(|text| text.len() > 6 && !text.contains("....") && !text.starts_with('<'))
+                .collect(),
+        })
+        .collect()
+}
+
+struct Press {
+    browser: Browser,
+    folder: tempfile::TempDir,
+}
+
+impl Press {
+    fn new() -> Self {
+        Self {
+            browser: Browser::start(),
+            folder: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    fn open(&self, file: &Path) -> Page {
+        let page = self.browser.page(1000, 900);
+        page.go(&format!("file://{}", file.display()));
+        page
+    }
+
+    fn print(&self, page: &Page, size: (f64, f64)) -> PathBuf {
+        let file = self.folder.path().join("sheet.pdf");
+        let paper = Paper {
+            size,
+            ..Paper::default()
+        };
+        page.pdf(&file, &paper);
+        file
+    }
+}
+
+/// Asserts what holds for every printed runbook with steps.
+fn check(name: &str, html: &str, file: &Path, size: (f64, f64)) {
+    let sheets = sheets(file);
+    let steps = steps(html);
+    let count = sheets.len();
+    assert!(count > 0 && !steps.is_empty(), "{name}");
+    let tail = bare("Uncontrolled when printed.");
+    for (at, sheet) in sheets.iter().enumerate() {
+        let place = format!("{name}, sheet {} of {count}", at + 1);
+        assert!(
+            (sheet.size.0 - size.0 * 72.0).abs() < 2.0,
+            "{place}: {:?}",
+            sheet.size
+        );
+        assert!(
+            sheet.text.contains(&format!("Page{}of{count}", at + 1)),
+            "{place} has no number: {}",
+            sheet.text
+        );
+        assert!(
+            sheet.text.contains(&tail),
+            "{place} is not marked: {}",
+            sheet.text
+        );
+        assert!(sheet.text.contains("revision"), "{place} has no revision");
+        for words in FRAME {
+            assert!(!sheet.text.contains(words), "{place} shows {words}");
+        }
+        for word in &sheet.words {
+            let fits = word.left >= 20.0 * MM - 1.0
+                && word.right <= sheet.size.0 - 12.0 * MM + 2.0
+                && word.top >= 8.0 * MM
+                && word.bottom <= sheet.size.1 - 4.0 * MM;
+            assert!(fits, "{place}: {word:?} runs out of the sheet");
+        }
+        assert!(sheet.words.len() > 20, "{place} is empty");
+    }
+    // Every step with its number, each below the one before.
+    let mut at = (0, 0.0);
+    for step in &steps {
+        let number = match &step.of {
+            Some(of) => format!("{}/{of}", step.number),
+            None => step.number.clone(),
+        };
+        let places = sheets
+            .iter()
+            .enumerate()
+            .skip(at.0)
+            .flat_map(|(sheet, printed)| {
+                let words = printed.words.iter().filter(|word| word.text == number);
+                words.map(move |word| (sheet, word.top))
+            });
+        let below = places.filter(|(sheet, top)| *sheet > at.0 || *top > at.1);
+        at = below
+            .min_by(|a, b| a.partial_cmp(b).expect("numbers"))
+            .unwrap_or_else(|| panic!("{name}: no step {number} after {at:?}"));
+        let sheet = &sheets[at.0];
+        let whole: usize = step.parts.iter().map(String::len).sum();
+        // What is longer than a sheet has to be split.
+        if whole < 1500 {
+            for part in &step.parts {
+                assert!(
+                    sheet.text.contains(&part[..part.floor_char_boundary(24)]),
+                    "{name}: step {number} on sheet {} is split: {part}\nis not in {}",
+                    at.0 + 1,
+                    sheet.text
+                );
+            }
+        }
+    }
+    let ends: Vec<usize> = sheets
+        .iter()
+        .map(|sheet| sheet.text.matches("ENDOFCHECKLIST").count())
+        .collect();
+    assert_eq!(
+        (ends.iter().sum::<usize>(), ends[count - 1]),
+        (1, 1),
+        "{name}: {ends:?}"
+    );
+    for field in [
+        "Incidentorchange",
+        "Operator",
+        "Verifier",
+        "Start(UTC)",
+        "End(UTC)",
+    ] {
+        assert!(sheets[0].text.contains(field), "{name}: no {field}");
+    }
+    assert!(sheets[count - 1].text.contains("Sign-off"), "{name}");
+}
+
+/// Prints pages of a built site on both sizes.
+fn print_all(press: &Press, site: &Path, pages: &[&str]) {
+    for name in pages {
+        let file = site.join(name);
+        assert!(file.is_file(), "{name}");
+        let page = press.open(&file);
+        // As it stands in the browser: values are filled in.
+        let html = page.eval("document.documentElement.outerHTML");
+        let html = html.as_str().expect("HTML");
+        for size in [A4, LETTER] {
+            let pdf = press.print(&page, size);
+            check(name, html, &pdf, size);
+        }
+        page.close();
+    }
+}
+
+#[test]
+fn our_own_runbooks_are_sheets() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scratch = Scratch::new();
+    copy(&root.join("content"), &scratch.path().join("content"));
+    std::fs::copy(root.join("site.toml"), scratch.path().join("site.toml")).unwrap();
+    scratch
+        .build(&["--base-url", "https://runbooks.example.com/"])
+        .expect(0);
+    let site = scratch.path().join("public");
+    let press = Press::new();
+    let pages = [
+        "site/publish.html",
+        "site/restore.html",
+        "site/roll-back.html",
+        "site/recovery-drill.html",
+        "site/upgrade-bindery.html",
+        "web-host/patch.html",
+        "web-host/free-disk-space.html",
+        "web-host/rotate-deploy-key.html",
+        "repository/cut-a-release.html",
+        "repository/rename-a-page.html",
+        "repository/build-fails-in-ci.html",
+        "theme/upgrade-the-theme.html",
+    ];
+    print_all(&press, &site, &pages);
+
+    // Sizes of type, the code to the page, its address and the count.
+    let page = press.open(&site.join("site/publish.html"));
+    let pdf = press.print(&page, A4);
+    let (all, step) = sizes(&pdf, "Choose the name of the release.");
+    assert_eq!((all[0] >= 10, step), (true, 14), "{all:?}");
+    assert_eq!(sizes(&pdf, "a name such as").1, 12);
+    let text: String = sheets(&pdf)
+        .iter()
+        .map(|sheet| sheet.text.clone())
+        .collect();
+    assert!(text.contains("https://runbooks.example.com/site/publish.html"));
+    assert!(text.contains("Steps:6steps"), "{text}");
+    // A link says where it leads, by the id that the other sheet has at its head.
+    assert!(
+        text.contains("Rollbackabadpublish(roll-back-a-publish)"),
+        "{text}"
+    );
+    assert!(
+        page.eval("document.querySelector('.qr svg').getBoundingClientRect() !== null") == true
+    );
+}
+
+#[test]
+fn runbooks_of_others_are_sheets() {
+    let Some(corpora) = corpora() else { return };
+    let press = Press::new();
+    for (name, pages) in [
+        (
+            "openshift-runbooks",
+            &[
+                "alerts/cluster-logging-operator/collectornodedown.html",
+                "alerts/openshift-virtualization-operator/persistentvolumefillingup.html",
+            ][..],
+        ),
+        (
+            "prometheus-operator-runbooks",
+            &["content/runbooks/kubernetes/kubeapierrorbudgetburn.html"],
+        ),
+        (
+            "moj-modernisation-platform",
+            &[
+                "source/runbooks/backup-restore-process.html",
+                "source/user-guide/production-ready-checklist.html",
+            ],
+        ),
+        (
+            "pagerduty-incident-response",
+            &["docs/during/during_an_incident.html"],
+        ),
+        (
+            "aws-incident-response-playbooks",
+            &["playbooks/irp-personaldatabreach.html"],
+        ),
+    ] {
+        let scratch = Scratch::new();
+        copy(&corpora.join(name), &scratch.path().join("content"));
+        scratch.write(
+            "site.toml",
+            "title = \"Theirs\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n",
+        );
+        scratch.build(&["--lenient"]).expect(0);
+        print_all(&press, &scratch.path().join("public"), pages);
+    }
+}
+
+const FOLDED: &str = "---\nparams:\n  host: Name of the host\n---\n# Folded\n\n## Background\n\nNobody needs this at night.\n\n\
+## Steps\n\n1. Look at <host>.\n\n   Expect: it answers.\n2. Decide now: who leads.\n3. Can wait: a report.\n\n\
+<details><summary>More</summary>\n\nhidden words\n\n</details>\n\n## Escalation\n\nCall the owner.\n";
+
+#[test]
+fn a_sheet_is_blank_or_filled_whole_or_the_checklist_alone() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "site.toml",
+        "title = \"T\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n",
+    );
+    scratch.write("content/a.md", FOLDED);
+    scratch.build(&[]).expect(0);
+    let file = scratch.path().join("public/a.html");
+    let press = Press::new();
+    let page = press.open(&file);
+    let text = |page: &Page| -> String {
+        let pdf = press.print(page, A4);
+        sheets(&pdf).into_iter().map(|sheet| sheet.text).collect()
+    };
+    let blank = text(&page);
+    for wanted in [
+        "hiddenwords",
+        "Nobodyneeds",
+        "Lookat<host>.",
+        "<host>",
+        "Nameofthehost",
+        "ENDOFCHECKLIST",
+        "Callthe",
+    ] {
+        assert!(blank.contains(wanted), "{wanted} is not in {blank}");
+    }
+    // What must be decided comes before the text, what can wait behind it.
+    let place = |text: &str, wanted: &str| {
+        text.find(wanted)
+            .unwrap_or_else(|| panic!("no {wanted} in {text}"))
+    };
+    assert!(place(&blank, "Decidenow2wholeads") < place(&blank, "BackgroundNobodyneeds"));
+    assert!(place(&blank, "Canwait3areport.") > place(&blank, "Callthe"));
+    assert!(
+        !blank.contains("Startarun") && !blank.contains("Copy"),
+        "{blank}"
+    );
+
+    // The checklist alone.
+    page.eval("window.print = () => { window.printed = true; }; true");
+    page.click("[data-act=print-checklist]");
+    assert_eq!(page.eval("window.printed"), true);
+    let alone = text(&page);
+    assert!(!alone.contains("BackgroundNobody"), "{alone}");
+    assert!(
+        alone.contains("Callthe") && alone.contains("Lookat"),
+        "{alone}"
+    );
+    page.click("[data-act=print-all]");
+    assert!(text(&page).contains("BackgroundNobody"));
+
+    // With a run: who, what, when.
+    page.click("[data-run=details] > summary");
+    for (name, value) in [
+        ("operator", "Ada"),
+        ("incident", "INC-7"),
+        ("verifier", "Bob"),
+    ] {
+        page.eval(&format!(
+            "document.querySelector('[data-run={name}]').focus()"
+        ));
+        page.type_text(value);
+    }
+    page.press("Enter");
+    page.eval("document.querySelector('#_param-host').focus()");
+    page.type_text("db9");
+    page.click(".step .tick");
+    page.click("[id=\"steps.who-leads\"] .act-skip");
+    page.type_text("alone here");
+    page.press("Enter");
+    let filled = text(&page);
+    let time = page.eval("document.querySelector('.step-time').textContent");
+    for wanted in [
+        "Ada",
+        "INC-7",
+        "Bob",
+        "Lookatdb9.",
+        "✓",
+        "skipped:alonehere",
+        time.as_str().unwrap(),
+    ] {
+        assert!(filled.contains(wanted), "{wanted} is not in {filled}");
+    }
+    assert!(
+        !filled.contains("Skip") && filled.contains("UTCfrom"),
+        "{filled}"
+    );
+    assert_eq!(page.console(), Vec::<String>::new());
+    // Back to the blank form, which is as it was.
+    page.eval(&format!(
+        "(() => {{ const one = document.querySelector('[data-run=choice]'); one.value = {}; one.dispatchEvent(new Event('change')); }})()",
+        json!("")
+    ));
+    assert!(!text(&page).contains("INC-7"));
+}
