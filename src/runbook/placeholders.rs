@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn code_in_a_line_has_placeholders() {
         for (code, names) in [
-            ("ssh deploy@<host> 'rm <dir>'", vec!["host", "dir"]),
+            ("ssh deploy@<host> 'rm <folder>'", vec!["host", "folder"]),
             ("Vec<String>", vec![]),
             ("<details>", vec![]),
             ("<x>a</x>", vec![]),
