@@ -29,6 +29,20 @@ pub struct History {
 /// What is another when the history is: the commit, and git's log of moves of its head.
 type Mark = (Option<String>, Option<(u64, i64, i64)>);
 
+/// The file in which git writes down each move of its head: a commit, a checkout, a pull. `None` without a repository.
+pub fn moves(root: &Path) -> Option<PathBuf> {
+    let path = git(
+        root,
+        &[
+            "rev-parse",
+            "--path-format=absolute",
+            "--git-path",
+            "logs/HEAD",
+        ],
+    )?;
+    Some(PathBuf::from(path.trim_end_matches('\n')))
+}
+
 impl History {
     /// The day on which each file below `root` last changed, by the committer's date in UTC.
     ///
@@ -43,16 +57,7 @@ impl History {
         {
             return Arc::clone(changed);
         }
-        self.log = git(
-            root,
-            &[
-                "rev-parse",
-                "--path-format=absolute",
-                "--git-path",
-                "logs/HEAD",
-            ],
-        )
-        .map(|path| PathBuf::from(path.trim_end_matches('\n')));
+        self.log = moves(root);
         let log = self.log.as_deref().and_then(size_and_time);
         let mark = (git(root, &["rev-parse", "HEAD"]), log);
         if let Some((known, changed)) = &mut self.known

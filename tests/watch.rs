@@ -527,6 +527,55 @@ fn d9_everything_may_break_and_be_mended() {
 }
 
 #[test]
+fn d9_a_site_toml_that_is_gone_is_an_error() {
+    let scratch = scratch();
+    let watching = watch(&scratch, &[]);
+    until_clean("the first build", &scratch);
+    let good = site(&scratch.path().join("public"));
+    watching.rebuilds();
+    let file = scratch.path().join("site.toml");
+    fs::rename(&file, scratch.path().join("away")).unwrap();
+    let rebuilds = watching.rebuilds();
+    assert_eq!(rebuilds.len(), 1, "{rebuilds:#?}");
+    assert_eq!(
+        rebuilds[0]["diagnostics"][0]["code"], "BND0104",
+        "{rebuilds:#?}"
+    );
+    assert_eq!(site(&scratch.path().join("public")), good);
+    fs::rename(scratch.path().join("away"), &file).unwrap();
+    scratch.write("content/a.md", "# A, after that\n");
+    until_clean("site.toml is back", &scratch);
+}
+
+#[test]
+fn a_commit_is_a_change() {
+    let scratch = scratch();
+    let git = |arguments: &[&str], day: &str| {
+        let done = Command::new("git")
+            .arg("-C")
+            .arg(scratch.path())
+            .args(["-c", "user.name=T", "-c", "user.email=t@example.com"])
+            .args(arguments)
+            .env("GIT_AUTHOR_DATE", format!("{day}T00:00:00Z"))
+            .env("GIT_COMMITTER_DATE", format!("{day}T00:00:00Z"))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    git(&["init", "-q"], "2026-01-01");
+    git(&["add", "content"], "2026-01-01");
+    git(&["commit", "-qm", "first"], "2026-01-01");
+    let _watching = watch(&scratch, &[]);
+    until_clean("the first build", &scratch);
+    scratch.write("content/a.md", "# A, edited\n");
+    until_clean("an edit", &scratch);
+    git(&["commit", "-qam", "second"], "2026-02-02");
+    until_clean("the commit", &scratch);
+    let page = fs::read_to_string(scratch.path().join("public/a.html")).unwrap();
+    assert!(page.contains("2026-02-02"), "{page}");
+}
+
+#[test]
 fn d11_many_edits_leave_memory_and_files_as_they_were() {
     let long = std::env::var("BINDERY_LONG").is_ok_and(|long| long == "1");
     let edits = if long { 10_000 } else { 300 };

@@ -17,6 +17,7 @@ use jiff::tz::TimeZone;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::path::RelPath;
+use crate::preview::watcher::Watched;
 use crate::publish::Target;
 use crate::snapshot::Snapshot;
 use crate::source::{self, Anywhere, Rules, Skip, Touched};
@@ -31,6 +32,16 @@ pub(super) struct Project {
 }
 
 impl Project {
+    /// What tells that it has changed; `moves` is git's log of moves of its head, which is asked for once.
+    pub(super) fn watched(&self, moves: Option<PathBuf>) -> Watched {
+        Watched {
+            root: self.root.clone(),
+            output: self.output.clone(),
+            rules: self.rule_folders(),
+            moves,
+        }
+    }
+
     /// The project in `root`, or in the folder above the working folder that holds a site.toml.
     pub(super) fn find(
         root: Option<&Path>,

@@ -16,7 +16,7 @@ use super::options::Options;
 use super::project::Project;
 use crate::build::{Memo, has_errors, plan};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::history::History;
+use crate::history::{self, History};
 use crate::preview::server::Server;
 use crate::preview::stage::Stage;
 use crate::preview::watcher::Watcher;
@@ -64,7 +64,7 @@ impl Serve {
             self.options.report(&[diagnostic], &Snapshot::default());
             exit
         };
-        let project = match self.options.project(None) {
+        let mut project = match self.options.project(None) {
             Ok(project) => project,
             Err(diagnostic) => return fail(diagnostic, Exit::Usage),
         };
@@ -72,13 +72,9 @@ impl Serve {
             Ok(server) => server,
             Err(diagnostic) => return fail(diagnostic, Exit::Usage),
         };
+        let moves = history::moves(&project.root);
         // Before anything is read, so that no change is missed in between.
-        let mut watcher = match Watcher::start(
-            &project.root,
-            &project.output,
-            project.rule_folders(),
-            self.poll,
-        ) {
+        let mut watcher = match Watcher::start(project.watched(moves.clone()), self.poll) {
             Ok(watcher) => watcher,
             Err(error) => return fail(cannot_watch(&error), Exit::Errors),
         };
@@ -113,12 +109,11 @@ impl Serve {
             let Some(touched) = watcher.wait(|| stage.expect(true)) else {
                 return Exit::Errors;
             };
-            // A site.toml that went away for a moment leaves everything as it was.
-            if let Ok(project) = self.options.project(None) {
-                let others = watcher.watch_rules(project.rule_folders());
-                let touched = if others { Touched::Everything } else { touched };
-                self.rebuild(&project, &touched, &mut kept, &stage, &mut narrator);
-            }
+            // A site.toml that is gone is an error like any other: what is read says so.
+            project = self.options.project(None).unwrap_or(project);
+            let others = watcher.turn_to(project.watched(moves.clone()));
+            let touched = if others { Touched::Everything } else { touched };
+            self.rebuild(&project, &touched, &mut kept, &stage, &mut narrator);
             stage.expect(false);
         }
     }

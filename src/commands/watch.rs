@@ -12,7 +12,9 @@ use clap::Args;
 use super::Exit;
 use super::build::{Build, Kept};
 use super::narrator::{Narrator, Rebuilt};
+use super::project::Project;
 use super::serve::cannot_watch;
+use crate::history;
 use crate::preview::watcher::Watcher;
 use crate::snapshot::Snapshot;
 use crate::source::Touched;
@@ -38,20 +40,16 @@ impl Watch {
     pub(super) fn run(&self) -> Exit {
         let options = &self.build.options;
         options.set_threads();
-        let project = match self.build.project() {
+        let mut project = match self.build.project() {
             Ok(project) => project,
             Err(diagnostic) => {
                 options.report(&[diagnostic], &Snapshot::default());
                 return Exit::Usage;
             }
         };
+        let moves = history::moves(&project.root);
         // Before the first build, so that no change is missed in between.
-        let mut watcher = match Watcher::start(
-            &project.root,
-            &project.output,
-            project.rule_folders(),
-            self.poll,
-        ) {
+        let mut watcher = match Watcher::start(project.watched(moves.clone()), self.poll) {
             Ok(watcher) => watcher,
             Err(error) => {
                 options.report(&[cannot_watch(&error)], &Snapshot::default());
@@ -60,7 +58,8 @@ impl Watch {
         };
         let mut narrator = Narrator::new(options, self.json);
         let mut kept = Kept::default();
-        if self.rebuild(&Touched::Everything, &mut kept, &mut narrator) == Exit::Usage {
+        let first = self.rebuild(&project, &Touched::Everything, &mut kept, &mut narrator);
+        if first == Exit::Usage {
             return Exit::Usage;
         }
         loop {
@@ -70,29 +69,24 @@ impl Watch {
             let Some(touched) = watcher.wait(|| ()) else {
                 return Exit::Errors;
             };
-            self.rebuild(&touched, &mut kept, &mut narrator);
-            if let Ok(project) = self.build.project()
-                && watcher.watch_rules(project.rule_folders())
-            {
-                self.rebuild(&Touched::Everything, &mut kept, &mut narrator);
-            }
+            // A site.toml that is gone is an error like any other: what is read says so.
+            project = self.build.project().unwrap_or(project);
+            let others = watcher.turn_to(project.watched(moves.clone()));
+            let touched = if others { Touched::Everything } else { touched };
+            self.rebuild(&project, &touched, &mut kept, &mut narrator);
         }
     }
 
-    fn rebuild(&self, touched: &Touched, kept: &mut Kept, narrator: &mut Narrator<'_>) -> Exit {
+    fn rebuild(
+        &self,
+        project: &Project,
+        touched: &Touched,
+        kept: &mut Kept,
+        narrator: &mut Narrator<'_>,
+    ) -> Exit {
         let start = Instant::now();
-        // A site.toml that went away for a moment leaves everything as it was.
-        let project = match self.build.project() {
-            Ok(project) => project,
-            Err(_) if kept.snapshot.is_some() => return Exit::Errors,
-            Err(diagnostic) => {
-                let options = &self.build.options;
-                options.report(&[diagnostic], &Snapshot::default());
-                return Exit::Usage;
-            }
-        };
         let before = kept.snapshot.clone();
-        let built = self.build.make(&project, touched, kept);
+        let built = self.build.make(project, touched, kept);
         let snapshot = kept.snapshot.clone().unwrap_or_default();
         let changed = before
             .as_ref()

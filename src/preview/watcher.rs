@@ -41,60 +41,61 @@ const CHECK: Duration = Duration::from_secs(1);
 pub struct Watcher {
     watcher: Box<dyn notify::Watcher + Send>,
     events: Receiver<notify::Result<Event>>,
-    root: PathBuf,
-    /// Where changes are our own: the output folder.
-    output: PathBuf,
+    watched: Watched,
     polling: bool,
     /// The folders that are read, and the project's own, with what they were when they were last watched.
     folders: Vec<(PathBuf, Option<Identity>)>,
-    /// Folders that hold alert rules.
-    rules: Vec<PathBuf>,
     /// What the user should know, in one line; taken by whoever shows it.
     pub notice: Option<String>,
+}
+
+/// What is watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// The project.
+    pub root: PathBuf,
+    /// Where changes are our own: the output folder.
+    pub output: PathBuf,
+    /// Folders that hold alert rules.
+    pub rules: Vec<PathBuf>,
+    /// Git's log of moves of its head, as pages say when they changed.
+    pub moves: Option<PathBuf>,
 }
 
 /// What tells a folder from another one that takes its name: device and inode.
 type Identity = (u64, u64);
 
 impl Watcher {
-    /// Starts to watch the project in `root` and its folders of alert `rules`; changes in `output` are our own. `poll` looks at the files again and
-    /// again instead of trusting the system's events. What changes after this returns is seen, so read afterwards.
+    /// Starts to watch a project. `poll` looks at the files again and again instead of trusting the system's events.
+    /// What changes after this returns is seen, so read afterwards.
     ///
     /// # Errors
     /// When neither events nor looking at the files work.
-    pub fn start(
-        root: &Path,
-        output: &Path,
-        rules: Vec<PathBuf>,
-        poll: bool,
-    ) -> notify::Result<Self> {
+    pub fn start(watched: Watched, poll: bool) -> notify::Result<Self> {
         let (watcher, events) = source(poll)?;
-        let folders = folders(root, &rules);
         let mut watcher = Self {
             watcher,
             events,
-            root: root.to_owned(),
-            output: output.to_owned(),
+            folders: watched.folders(),
+            watched,
             polling: poll,
-            folders,
-            rules,
             notice: None,
         };
         watcher.watch_folders()?;
         Ok(watcher)
     }
 
-    /// Watches these folders of alert rules from now on: site.toml may name others than it did. Gives whether they are
-    /// others, so that what changed in them before now is looked for.
-    pub fn watch_rules(&mut self, rules: Vec<PathBuf>) -> bool {
-        if rules == self.rules {
+    /// Watches this from now on: site.toml may name other folders than it did. Gives whether they are others, so that
+    /// what changed in them before now is looked for.
+    pub fn turn_to(&mut self, watched: Watched) -> bool {
+        if watched == self.watched {
             return false;
         }
         for (folder, _) in &self.folders {
             let _ = self.watcher.unwatch(folder);
         }
-        self.folders = folders(&self.root, &rules);
-        self.rules = rules;
+        self.folders = watched.folders();
+        self.watched = watched;
         if self.watch_folders().is_err() {
             for (_, known) in &mut self.folders {
                 *known = None;
@@ -127,7 +128,7 @@ impl Watcher {
             let _ = self.watcher.unwatch(folder);
             *known = identity(folder);
             if known.is_some() {
-                let mode = if *folder == self.root && !self.rules.contains(folder) {
+                let mode = if self.watched.is_shallow(folder) {
                     RecursiveMode::NonRecursive
                 } else {
                     RecursiveMode::Recursive
@@ -192,15 +193,21 @@ impl Watcher {
                 *known = None;
             }
         }
-        Some(burst.touched(&self.root, folder))
+        Some(burst.touched(&self.watched.root, folder))
     }
 
     /// Whether a change at `path` may matter: not in the output or among hidden files, which are never read.
     fn matters(&self, path: &Path) -> bool {
-        let Ok(below) = path.strip_prefix(&self.root) else {
+        let watched = &self.watched;
+        if let Some(moves) = &watched.moves
+            && moves.parent() == path.parent()
+        {
+            return moves == path;
+        }
+        let Ok(below) = path.strip_prefix(&watched.root) else {
             return true;
         };
-        let rules = self.rules.iter().any(|folder| path.starts_with(folder));
+        let rules = watched.rules.iter().any(|folder| path.starts_with(folder));
         let hidden = below
             .components()
             .any(|part| part.as_os_str().as_encoded_bytes().first() == Some(&b'.'));
@@ -209,19 +216,30 @@ impl Watcher {
             || below.starts_with("content")
             || below.starts_with("themes")
             || below == Path::new("site.toml");
-        read && !hidden && !path.starts_with(&self.output)
+        read && !hidden && !path.starts_with(&watched.output)
     }
 }
 
-/// The folders to watch, none of them twice.
-fn folders(root: &Path, rules: &[PathBuf]) -> Vec<(PathBuf, Option<Identity>)> {
-    let mut folders = vec![root.to_owned(), root.join("content"), root.join("themes")];
-    for folder in rules {
-        if !folders.contains(folder) {
-            folders.push(folder.clone());
+impl Watched {
+    /// The folders to watch, none of them twice.
+    fn folders(&self) -> Vec<(PathBuf, Option<Identity>)> {
+        let root = &self.root;
+        let mut folders = vec![root.clone(), root.join("content"), root.join("themes")];
+        let log = self.moves.as_deref().and_then(Path::parent);
+        for folder in self.rules.iter().map(PathBuf::as_path).chain(log) {
+            if !folders.iter().any(|known| known == folder) {
+                folders.push(folder.to_owned());
+            }
         }
+        folders.into_iter().map(|folder| (folder, None)).collect()
     }
-    folders.into_iter().map(|folder| (folder, None)).collect()
+
+    /// Whether what lies deeper in a folder is of no interest.
+    fn is_shallow(&self, folder: &Path) -> bool {
+        let log = self.moves.as_deref().and_then(Path::parent);
+        let rules = self.rules.iter().any(|known| known == folder);
+        (folder == self.root || Some(folder) == log) && !rules
+    }
 }
 
 /// Where changes are told: by the system, or by looking at the files.
