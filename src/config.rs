@@ -314,7 +314,7 @@ impl Config {
         let mut config = Self {
             title,
             description: text(fields, "description").unwrap_or_default(),
-            language: text(fields, "language").unwrap_or_else(|| "en".to_owned()),
+            language: language(fields),
             base_url,
             output: output(fields),
             theme_span: fields
@@ -595,21 +595,18 @@ fn links(fields: &mut Fields<'_>) -> (Vec<String>, Outside, Option<Severity>) {
     if let Some((table, file)) = fields.table("links") {
         let mut inner = fields.inner(table, file);
         // What a site allows comes on top: nobody means to forbid https by allowing ssh.
-        schemes.extend(inner.strings("schemes").into_iter().map(|scheme| {
-            scheme
-                .value
-                .trim_end_matches("://")
-                .trim_end_matches(':')
-                .to_ascii_lowercase()
-        }));
-        if let Some(script) = schemes
-            .iter()
-            .find(|s| matches!(s.as_str(), "javascript" | "data" | "vbscript"))
-        {
-            let message = format!("`{script}:` links run programs in the reader's browser");
-            inner
-                .diagnostics
-                .push(Diagnostic::new(Code::ConfigValue, message).at(file, 0..0));
+        for scheme in inner.strings("schemes") {
+            let name = scheme.value.trim_end_matches("://").trim_end_matches(':');
+            let name = name.to_ascii_lowercase();
+            if matches!(name.as_str(), "javascript" | "data" | "vbscript") {
+                let message = format!("`{name}:` links run programs in the reader's browser");
+                inner.diagnostics.push(
+                    Diagnostic::new(Code::ConfigValue, message)
+                        .at_span(&scheme.span)
+                        .help("take it away; no runbook needs it"),
+                );
+            }
+            schemes.push(name);
         }
         outside = inner
             .one_of("outside", OUTSIDE)
@@ -689,6 +686,30 @@ fn level(
     };
     fields.diagnostics.push(diagnostic);
     None
+}
+
+/// The language: a tag of BCP 47, as far as its form goes.
+fn language(fields: &mut Fields<'_>) -> String {
+    let Some(said) = fields.string("language") else {
+        return "en".to_owned();
+    };
+    let mut parts = said.value.split('-');
+    let is_part = |part: &str, most: usize| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let primary = parts.next().unwrap_or_default();
+    let fine = (2..=8).contains(&primary.len())
+        && primary.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.all(|part| is_part(part, 8));
+    if !fine {
+        let message = format!("`{}` is no language", said.value);
+        fields.diagnostics.push(
+            Diagnostic::new(Code::ConfigValue, message)
+                .at_span(&said.span)
+                .help("write a tag such as `en`, `de-CH` or `ja`"),
+        );
+    }
+    said.value
 }
 
 fn tasks(fields: &mut Fields<'_>) -> (Vec<String>, Vec<String>) {

@@ -143,7 +143,10 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
                 candidate,
             )
         })
-        .filter(|(distance, candidate)| *distance <= 1 + lower.len().max(candidate.len()) / 4)
+        // One letter in three: of a short name nothing else would be left.
+        .filter(|(distance, candidate)| {
+            *distance * 3 <= lower.chars().count().max(candidate.chars().count())
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -297,11 +297,20 @@ fn chain(snapshot: &Snapshot, config: &Config, diagnostics: &mut Vec<Diagnostic>
                 Some(below.split_once('/')?.0)
             });
             let known: std::collections::BTreeSet<&str> = known.collect();
-            let help = did_you_mean(
-                &name,
-                known,
-                "a theme is a folder in `themes` with a `theme.toml`",
-            );
+            let bare = snapshot
+                .files
+                .keys()
+                .any(|path| path.below(&folder).is_some());
+            let help = if bare {
+                "its folder has no `theme.toml`; one line is enough: `extends = \"default\"`"
+                    .to_owned()
+            } else {
+                did_you_mean(
+                    &name,
+                    known,
+                    "a theme is a folder in `themes` with a `theme.toml`",
+                )
+            };
             let mut diagnostic =
                 Diagnostic::new(Code::ThemeMissing, format!("there is no theme `{name}`"))
                     .help(help);

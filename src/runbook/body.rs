@@ -99,6 +99,23 @@ impl Fragment {
         });
     }
 
+    /// Takes the first ` id="..."` with this id away: something else has it.
+    pub(crate) fn give_up_id(&mut self, id: &str) {
+        let attribute = format!(" id=\"{id}\"");
+        let Some(start) = self.html.find(&attribute) else {
+            return;
+        };
+        let end = start + attribute.len();
+        self.html.replace_range(start..end, "");
+        self.holes.retain_mut(|(at, _)| {
+            let inside = (start + 1..end).contains(at);
+            if *at >= end {
+                *at -= attribute.len();
+            }
+            !inside
+        });
+    }
+
     /// Adds all of `other`.
     pub(crate) fn append(&mut self, other: Fragment) {
         if self.html.is_empty() && self.holes.is_empty() {

@@ -48,6 +48,8 @@ pub(crate) enum Leads {
     Inside,
     /// Out of the site, by an allowed scheme.
     Outside,
+    /// Out of the site, by no scheme: `//host/path`.
+    Schemeless,
     /// Out of the site, by a scheme that is not allowed.
     Forbidden(String),
 }
@@ -64,7 +66,7 @@ impl Leads {
             return Self::Nowhere;
         }
         if seen.starts_with("//") || seen.starts_with("\\\\") || seen.starts_with("/\\") {
-            return Self::Outside;
+            return Self::Schemeless;
         }
         match scheme(&seen) {
             None => Self::Inside,
@@ -127,7 +129,7 @@ mod tests {
         for (target, leads) in [
             ("https://example.com", Leads::Outside),
             ("HTTPS://example.com", Leads::Outside),
-            ("//example.com", Leads::Outside),
+            ("//example.com", Leads::Schemeless),
             ("db/failover.md", Leads::Inside),
             ("#rollback", Leads::Inside),
             ("a:b.md", Leads::Forbidden("a".into())),

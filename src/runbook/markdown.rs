@@ -218,6 +218,18 @@ fn embed_at<'e>(events: &'e [(Event<'_>, Range<usize>)]) -> Option<(&'e str, usi
         .then_some((dest_url, end + 4))
 }
 
+/// What to do about a link whose scheme is not allowed.
+fn scheme_help(scheme: &str) -> String {
+    if matches!(scheme, "javascript" | "vbscript" | "data") {
+        return "such a link runs what it holds; write what is to be done as text".to_owned();
+    }
+    if scheme.chars().count() == 1 {
+        return "this is a path on one machine; write it as code, or put the file beside the page"
+            .to_owned();
+    }
+    format!("if it is meant, add \"{scheme}\" to `schemes` under `[links]` in site.toml")
+}
+
 /// Whether a wikilink's target is a picture, going by its name.
 fn is_picture(target: &str) -> bool {
     let name = target.split(['#', '?']).next().unwrap_or_default();
@@ -696,6 +708,10 @@ impl<'a> Writer<'a> {
                     &CowStr::from(""),
                     range,
                 );
+                // The parser has no range for it: it stands where its mark does.
+                if let Some(link) = self.read.links.last_mut() {
+                    link.span.range = shortcode.range.clone();
+                }
                 self.out().text(title);
                 self.in_link = self.in_link.saturating_sub(1);
                 self.push("</a>");
@@ -804,6 +820,15 @@ impl<'a> Writer<'a> {
                 self.read.links.push(Link { kind, target, span });
                 self.out().hole(Hole::Link(number));
             }
+            Leads::Schemeless => {
+                let diagnostic = Diagnostic::new(
+                    Code::LinkScheme,
+                    "a link that begins with `//` has no scheme, so it leads nowhere from disk",
+                )
+                .help("write `https:` before it");
+                self.report(diagnostic, range);
+                self.push(" data-broken");
+            }
             Leads::Nowhere => {
                 let diagnostic = Diagnostic::new(Code::BrokenLink, "the link has no target")
                     .help("write where it leads between the round brackets");
@@ -815,9 +840,7 @@ impl<'a> Writer<'a> {
                     Code::LinkScheme,
                     format!("links with `{scheme}:` are not allowed"),
                 )
-                .help(format!(
-                    "if it is meant, add \"{scheme}\" to `schemes` under `[links]` in site.toml"
-                ));
+                .help(scheme_help(&scheme));
                 self.report(diagnostic, range);
                 self.push(" data-broken");
             }
@@ -895,7 +918,7 @@ impl<'a> Writer<'a> {
     }
 
     fn end_heading(&mut self) {
-        let inner = self.pop();
+        let mut inner = self.pop();
         let Some(open) = self.heading.take() else {
             return;
         };
@@ -904,6 +927,8 @@ impl<'a> Writer<'a> {
             self.read.impact.is_empty() && headings::names(&title, &self.options.impact);
         let wanted = open.id.clone().unwrap_or_else(|| slug::heading(&title));
         let id = self.ids.claim(&wanted);
+        // Old pages put an anchor of the same name into the heading.
+        inner.give_up_id(&id);
         let number = self.read.headings.len() as u32;
         let level = open.level;
         let on_sheet = steps::on_sheet(&title, level, &self.options.checklists);
@@ -987,7 +1012,7 @@ impl<'a> Writer<'a> {
     }
 
     fn footnotes(&mut self) {
-        if self.notes.is_empty() {
+        if self.notes.is_empty() && self.note_bodies.is_empty() {
             return;
         }
         let mut notes: Vec<(usize, String)> = self
@@ -1011,6 +1036,18 @@ impl<'a> Writer<'a> {
             out.push(&format!("fnref-{number}\" aria-label=\""));
             out.hole(Hole::Word(Word::Back));
             out.push("\">↩</a></li>\n");
+            self.read.anchors.push(format!("fn-{number}"));
+        }
+        // A note that nothing refers to is a note all the same.
+        for (name, body) in std::mem::take(&mut self.note_bodies) {
+            let number = self.notes.len() + 1;
+            self.notes.insert(name, (number, 0));
+            let out = self.out();
+            out.push("<li id=\"");
+            out.hole(Hole::IdPrefix);
+            out.push(&format!("fn-{number}\">"));
+            out.append(body);
+            out.push("</li>\n");
             self.read.anchors.push(format!("fn-{number}"));
         }
         self.push("</ol>\n</section>\n");

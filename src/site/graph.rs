@@ -661,6 +661,13 @@ impl<'a> Index<'a> {
         if *suggested > SUGGESTIONS {
             return otherwise;
         }
+        if wanted
+            .split('/')
+            .any(|name| name.starts_with('.') && !matches!(name, "." | ".."))
+        {
+            return "files and folders whose names begin with a dot are left out; move it, or link to it in the repository"
+                .to_owned();
+        }
         let name = wanted.rsplit('/').next().unwrap_or(wanted);
         if image {
             let files = || {
@@ -691,17 +698,22 @@ impl<'a> Index<'a> {
             let nearby = self
                 .pages
                 .iter()
-                .filter(|page| page.facts.path.parent() == folder);
-            let names: Vec<(&str, &RelPath)> = nearby
-                .map(|page| (page.facts.path.file_name(), &page.facts.path))
+                .filter(|page| page.facts.path.parent() == folder && page.facts.path != facts.path);
+            // Endings are equal and no slip: they would make any two short names alike.
+            let names: Vec<(String, &RelPath)> = nearby
+                .map(|page| (stem(page.facts.path.file_name()), &page.facts.path))
                 .collect();
-            let best = nearest(name, names.iter().map(|(name, _)| *name))
+            let wanted_name = stem(name);
+            let best = nearest(&wanted_name, names.iter().map(|(name, _)| name.as_str()))
                 .and_then(|best| names.iter().find(|(name, _)| *name == best))
                 .map(|(_, path)| *path);
             let best = best.or_else(|| {
                 let paths = || self.pages.iter().map(|page| &page.facts.path);
-                let all = nearest(wanted, paths().map(RelPath::as_str))?;
-                paths().find(|path| path.as_str() == all)
+                let stems: Vec<(String, &RelPath)> =
+                    paths().map(|path| (stem(path.file_name()), path)).collect();
+                let all = nearest(&wanted_name, stems.iter().map(|(name, _)| name.as_str()))?;
+                let found = stems.iter().find(|(name, _)| *name == all);
+                found.map(|(_, path)| *path)
             });
             best.and_then(|path| self.by_path.get(path).copied())
         });

@@ -89,10 +89,10 @@ impl<'a> Fields<'a> {
             .is_some_and(|(table, _)| table.get(key).is_some())
     }
 
-    /// A string; numbers and dates count as what is written.
+    /// A string; in YAML numbers and dates count as what is written, as nobody quotes there.
     pub fn string(&mut self, key: &'static str) -> Option<Spanned<String>> {
         let (value, file) = self.any(key)?;
-        match as_text(value) {
+        match self.text_of(value, file) {
             Some(text) => Some(Spanned {
                 value: text,
                 span: Span::new(file, value.span.clone()),
@@ -117,7 +117,7 @@ impl<'a> Fields<'a> {
         };
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
-            match as_text(item) {
+            match self.text_of(item, file) {
                 Some(text) => texts.push(Spanned {
                     value: text,
                     span: Span::new(file, item.span.clone()),
@@ -313,6 +313,20 @@ impl<'a> Fields<'a> {
     }
 
     /// Reports a value of the wrong type; `right` is a right one, shown in the language of its file.
+    /// The text of a value, which stands in `file`.
+    fn text_of(&self, value: &Value, file: &RelPath) -> Option<String> {
+        let quoted = matches!(value.data, Data::String(_));
+        as_text(value).filter(|_| quoted || self.language(file) == Language::Yaml)
+    }
+
+    fn language(&self, file: &RelPath) -> Language {
+        let mut tables = self.tables.iter();
+        tables
+            .find(|(_, of)| *of == file)
+            .map(|(table, _)| table.language)
+            .unwrap_or_default()
+    }
+
     fn mismatch<T>(
         &mut self,
         value: &Value,
@@ -321,12 +335,7 @@ impl<'a> Fields<'a> {
         expected: &str,
         right: &str,
     ) -> Option<T> {
-        let language = self
-            .tables
-            .iter()
-            .find(|(_, of)| *of == file)
-            .map(|(table, _)| table.language)
-            .unwrap_or_default();
+        let language = self.language(file);
         let example = match (language, expected) {
             (Language::Toml, "a table") => format!("[{key}]"),
             (Language::Toml, "a list of tables") => format!("[[{key}]]"),

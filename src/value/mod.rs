@@ -19,7 +19,7 @@ pub use self::yaml::{documents_from_yaml, from_yaml};
 const DEEPEST: usize = 64;
 
 /// Which language a table was written in: help shows examples in it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Language {
     #[default]
     Toml,

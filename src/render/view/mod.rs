@@ -22,6 +22,7 @@ pub(super) use self::shared::Shared;
 use self::shared::SharedValue;
 use super::Renderer;
 use super::content::Content;
+use crate::config::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::hash::{Digest, StableHasher};
 use crate::path::OutPath;
@@ -111,10 +112,15 @@ impl<'a> Builder<'a> {
         }
         let root = builder.root.clone();
         builder.add("root", &root);
-        let path = if out.as_str() == "index.html" {
-            ""
-        } else {
-            out.as_str()
+        // As servers call it: a folder's page by the folder.
+        let name = out.as_str();
+        let path = match name.strip_suffix("index.html") {
+            Some(folder)
+                if folder.is_empty() || renderer.config.addresses == Addresses::Directory =>
+            {
+                folder
+            }
+            _ => name,
         };
         builder.add("path", &path);
         builder
