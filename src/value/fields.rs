@@ -89,10 +89,10 @@ impl<'a> Fields<'a> {
             .is_some_and(|(table, _)| table.get(key).is_some())
     }
 
-    /// A string; in YAML numbers and dates count as what is written, as nobody quotes there.
+    /// A string. In front matter numbers and dates count as what is written: `1.10` is a version that nobody quotes.
     pub fn string(&mut self, key: &'static str) -> Option<Spanned<String>> {
         let (value, file) = self.any(key)?;
-        match self.text_of(value, file) {
+        match self.text_of(value) {
             Some(text) => Some(Spanned {
                 value: text,
                 span: Span::new(file, value.span.clone()),
@@ -117,7 +117,7 @@ impl<'a> Fields<'a> {
         };
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
-            match self.text_of(item, file) {
+            match self.text_of(item) {
                 Some(text) => texts.push(Spanned {
                     value: text,
                     span: Span::new(file, item.span.clone()),
@@ -313,10 +313,9 @@ impl<'a> Fields<'a> {
     }
 
     /// Reports a value of the wrong type; `right` is a right one, shown in the language of its file.
-    /// The text of a value, which stands in `file`.
-    fn text_of(&self, value: &Value, file: &RelPath) -> Option<String> {
+    fn text_of(&self, value: &Value) -> Option<String> {
         let quoted = matches!(value.data, Data::String(_));
-        as_text(value).filter(|_| quoted || self.language(file) == Language::Yaml)
+        as_text(value).filter(|_| quoted || self.codes.value != Code::ConfigValue)
     }
 
     fn language(&self, file: &RelPath) -> Language {
