@@ -340,7 +340,8 @@
           const step = numbers.next();
           section += Math.floor(step / 2);
           const weight = step % 2 ? numbers.next() : 0;
-          const worth = WORTH[weight] * word.good;
+          // Of a name only the whole is worth more than a title.
+          const worth = WORTH[word.good < 1 ? Math.min(weight, 4) : weight] * word.good;
           const known = sections.get(section);
           if (!known || known.worth < worth) sections.set(section, { worth, weight, word });
         }
@@ -654,7 +655,7 @@
     const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === "k";
     // The field of a dialog that was just closed may still have the focus.
     const slash = event.key === "/" && (!typing || dialog.contains(typing)) && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if ((slash || command) && !event.isComposing && !document.querySelector("dialog:modal")) {
+    if ((slash || command) && !event.isComposing && !document.querySelector("dialog[open]")) {
       event.preventDefault();
       launch();
     }
