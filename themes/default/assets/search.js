@@ -16,7 +16,7 @@
   const SHOWN = 10;
   const SECTIONS = 3;
   // Words of the index that one word of the query stands for, and files of words that are loaded for it.
-  const WORDS = 60;
+  const WORDS = 400;
   const FILES = 8;
   // Length of an excerpt.
   const EXCERPT = 170;
