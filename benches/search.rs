@@ -25,6 +25,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser;
 use serde_json::{Value, json};
@@ -34,27 +35,32 @@ use browser::{Browser, Page};
 use run::{Run, measure};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
+/// Asks a page, and gives how many pages were found and the addresses of the first.
+type Ask = fn(&Page, &str) -> (u64, Vec<String>);
 
 /// What people type at night: identifiers of the generated pages, whole and in parts, errors, slips.
 const QUERIES: &[&str] = &[
     "QuorumFailing1",
     "quorumfail",
+    "rolloutstuck",
     "tls_certificate_expiry_seconds",
     "certificate_expiry",
     "expiry_seconds",
-    "pg_stat_activity",
-    "catalogue-ctl",
-    "payments-api-finance",
-    "s3:GetObject",
-    "/var/tmp",
+    "node_filesystem_avail_bytes",
+    "filesystem_avail",
     "lag_bytes",
     "predict_linear",
-    "--host",
+    "catalogue-ctl",
+    "payments-api-finance",
     "edge-048",
-    "consumer_commit_failures_total",
+    "s3:GetObject",
+    "arn:aws:s3",
+    "/var/tmp",
+    "--host",
+    "8.26.6",
+    "0/321A3",
     "team-granite",
-    "inactive (dead)",
-    "database superuser",
+    "certificate chain",
 ];
 
 /// Slips, and what they mean.
@@ -151,13 +157,12 @@ fn bench(options: &Options) -> Outcome<()> {
     println!();
 
     let texts = texts(&project.join("content"), &with)?;
-    let browser = Browser::start();
     println!(
         "| Query | Pages that hold it | Bindery: found, first is right, moved raw, compressed | Pagefind: the same |"
     );
     println!("|---|---:|---|---|");
     let queries = (QUERIES.iter().map(|query| (*query, *query))).chain(SLIPS.iter().copied());
-    let (bindery_url, pagefind_url) = (serve(with.clone()), serve(without.clone()));
+    let (bindery, pagefind) = (Server::start(with), Server::start(without));
     for (query, meant) in queries {
         let meant = meant.trim_start_matches(['-', '/']).to_lowercase();
         let holding = texts.values().filter(|text| text.contains(&meant)).count();
@@ -165,36 +170,30 @@ fn bench(options: &Options) -> Outcome<()> {
             return Err(format!("no page holds {meant}").into());
         }
         let mut cells = Vec::new();
+        let pagefind = options.pagefind.is_some().then_some(&pagefind);
         let asked = [
-            Some((
-                &bindery_url,
-                &with,
-                ask_bindery as fn(&Page, &str) -> (u64, Vec<String>),
-            )),
-            options.pagefind.is_some().then_some((
-                &pagefind_url,
-                &without,
-                ask_pagefind as fn(&Page, &str) -> (u64, Vec<String>),
-            )),
+            Some((&bindery, ask_bindery as Ask)),
+            pagefind.map(|server| (server, ask_pagefind as Ask)),
         ];
-        for (url, folder, ask) in asked.into_iter().flatten() {
+        for (server, ask) in asked.into_iter().flatten() {
+            // Nothing is left of the query before.
+            let browser = Browser::start();
             let page = browser.page(1200, 900);
-            page.go(&format!("{url}index.html"));
-            page.forget();
+            page.go(&format!("{}index.html", server.url));
+            server.forget();
             let (found, first) = ask(&page, query);
             let right = first
                 .first()
-                .and_then(|href| texts.get(href.strip_prefix(url.as_str())?.split('#').next()?))
+                .and_then(|href| texts.get(href.strip_prefix(&server.url)?.split('#').next()?))
                 .is_some_and(|text| text.contains(&meant));
-            let (raw, packed) = moved(&page.requests(), url, folder)?;
+            let (raw, packed) = server.moved()?;
             let right = if right { "yes" } else { "**no**" };
             cells.push(format!("{found}, {right}, {}, {}", kilo(raw), kilo(packed)));
-            page.close();
         }
         println!("| `{query}` | {holding} | {} |", cells.join(" | "));
     }
     println!();
-    keystrokes(&browser, &bindery_url);
+    keystrokes(&Browser::start(), &bindery.url);
     Ok(())
 }
 
@@ -266,20 +265,6 @@ fn texts(content: &Path, site: &Path) -> Outcome<BTreeMap<String, String>> {
         }
     }
     Ok(texts)
-}
-
-/// What was asked for: its bytes, raw and compressed.
-fn moved(requests: &[String], url: &str, folder: &Path) -> Outcome<(u64, u64)> {
-    let (mut raw, mut packed) = (0, 0);
-    for request in requests {
-        let Some(path) = request.strip_prefix(url) else {
-            continue;
-        };
-        let file = folder.join(path.split('?').next().unwrap_or_default());
-        raw += fs::metadata(&file)?.len();
-        packed += compressed(&file)?;
-    }
-    Ok((raw, packed))
 }
 
 /// How many pages the dialog says it found, and the addresses of those it shows.
@@ -367,25 +352,56 @@ fn keystrokes(browser: &Browser, url: &str) {
     );
 }
 
-/// Serves a folder on a port of its own until the program ends.
-fn serve(folder: PathBuf) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}/", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let folder = folder.clone();
-            std::thread::spawn(move || answer(&stream, &folder));
-        }
-    });
-    url
+/// Serves a folder on a port of its own until the program ends, and remembers what was asked for.
+struct Server {
+    url: String,
+    folder: PathBuf,
+    asked: Arc<Mutex<Vec<PathBuf>>>,
 }
 
-fn answer(mut stream: &TcpStream, folder: &Path) {
+impl Server {
+    fn start(folder: PathBuf) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let asked: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+        let (root, seen) = (folder.clone(), Arc::clone(&asked));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (root, seen) = (root.clone(), Arc::clone(&seen));
+                std::thread::spawn(move || answer(&stream, &root, &seen));
+            }
+        });
+        Self { url, folder, asked }
+    }
+
+    fn forget(&self) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.clear();
+    }
+
+    /// The bytes of what was asked for, raw and compressed.
+    fn moved(&self) -> Outcome<(u64, u64)> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut raw, mut packed) = (0, 0);
+        for path in asked.iter().filter(|path| self.folder.join(path).is_file()) {
+            let file = self.folder.join(path);
+            raw += fs::metadata(&file)?.len();
+            packed += compressed(&file)?;
+        }
+        Ok((raw, packed))
+    }
+}
+
+fn answer(mut stream: &TcpStream, folder: &Path, asked: &Mutex<Vec<PathBuf>>) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let Some(first) = lines.next() else { return };
     lines.take_while(|line| !line.is_empty()).for_each(drop);
     let path = first.split(' ').nth(1).unwrap_or("/");
-    let path = path.split('?').next().unwrap_or_default();
+    let path = path
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches('/');
     let kind = match path.rsplit_once('.').map(|(_, ending)| ending) {
         Some("js") => "text/javascript",
         Some("css") => "text/css",
@@ -394,7 +410,11 @@ fn answer(mut stream: &TcpStream, folder: &Path) {
         Some("json") => "application/json",
         _ => "application/octet-stream",
     };
-    let (status, body) = match fs::read(folder.join(path.trim_start_matches('/'))) {
+    asked
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(path.into());
+    let (status, body) = match fs::read(folder.join(path)) {
         Ok(body) => ("200 OK", body),
         Err(_) => ("404 Not Found", Vec::new()),
     };

@@ -38,7 +38,8 @@ pub struct Renderer {
     theme: Arc<Theme>,
     bodies: Vec<Arc<Body>>,
     frame: Frame,
-    search: Search,
+    /// The search index, where the theme wants one.
+    search: Option<Search>,
 }
 
 /// What pages share: lists that were converted once, cards and sidebars that were rendered once. It is the same as
@@ -58,7 +59,7 @@ impl Frame {
             shared: Arc::new(Shared::new(config, site, theme, env)),
             sidebars: Arc::new(Sidebars::new(site.sections.len())),
             cards: Arc::new(Cards::new(site.pages.len())),
-            named: Arc::new(Named::new(site.pages.len())),
+            named: Arc::new(Named::new(if theme.search { site.pages.len() } else { 0 })),
         }
     }
 }
@@ -75,7 +76,7 @@ enum Kind<'a> {
     Template(&'static str, Box<View<'a>>),
     Bytes(Arc<[u8]>),
     Index,
-    Search(Shard),
+    Search(&'a Search, Shard),
     Missing(Diagnostic),
 }
 
@@ -89,7 +90,7 @@ impl Renderer {
         frame: Frame,
     ) -> Self {
         Self {
-            search: Search::new(site, &bodies),
+            search: theme.search.then(|| Search::new(site, &bodies)),
             config: Arc::clone(config),
             site: Arc::clone(site),
             theme: Arc::clone(theme),
@@ -128,7 +129,10 @@ impl Renderer {
             Job::Sitemap => template("sitemap.xml", View::sitemap(self, out)),
             Job::Redirect(alias) => template("redirect.html", View::redirect(self, alias, out)),
             Job::Index => (Kind::Index, Digest::of(&("runbooks.json", self.site.hash))),
-            Job::Search(shard) => (Kind::Search(*shard), self.search.key(self, *shard)),
+            Job::Search(shard) => match &self.search {
+                Some(search) => (Kind::Search(search, *shard), search.key(self, *shard)),
+                None => missing("the search index is gone".to_owned()),
+            },
             Job::Asset(name) => match self.theme.assets.get(name) {
                 Some(asset) => (
                     Kind::Bytes(Arc::clone(&asset.bytes)),
@@ -204,10 +208,9 @@ impl Prepared<'_> {
                 Some(Bytes::Own(index::json(&renderer.site, &renderer.config))),
                 Vec::new(),
             ),
-            Kind::Search(shard) => Checked::new(
-                Some(Bytes::Own(renderer.search.file(renderer, shard))),
-                Vec::new(),
-            ),
+            Kind::Search(search, shard) => {
+                Checked::new(Some(Bytes::Own(search.file(renderer, shard))), Vec::new())
+            }
             Kind::Template(name, view) => {
                 let (context, subject, mut diagnostics) = view.into_context(renderer);
                 let bytes = renderer

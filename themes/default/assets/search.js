@@ -1,5 +1,5 @@
 // Searches the site. The index is scripts in `search/`, which are loaded when the search is first opened: no server, no
-// WASM and no fetch, so that it works from a stick. The words of the interface are in the dialog, `search.html`.
+// WASM and no fetch, so that it works from a stick. Every word of the interface is in the dialog, `search.html`.
 "use strict";
 (() => {
   const dialog = document.querySelector("dialog[data-search]");
@@ -15,8 +15,10 @@
   // Results that are shown at once, and sections shown of each.
   const SHOWN = 10;
   const SECTIONS = 3;
-  // Words of the index that one word of the query stands for, and files of words that are loaded for it.
-  const WORDS = 60;
+  // Words of the index that one word of the query stands for, those in which it stands inside of a word, and the files
+  // of words that are loaded for it.
+  const WORDS = 4000;
+  const INSIDE = 200;
   const FILES = 8;
   // Length of an excerpt.
   const EXCERPT = 170;
@@ -235,10 +237,13 @@
     const anchored = length < 6;
     const digits = wanted.replace(/\D/g, "");
     const { text, lines } = index;
-    let [older, old, now] = [0, 1, 2].map(() => new Uint8Array(length + 1));
+    // Columns of the table of distances. Rows below the last that is near enough need not be looked at.
+    let [older, old, now] = [0, 1, 2].map(() => new Uint8Array(length + 2));
+    let [olderLast, oldLast] = [0, 0];
     const reset = () => {
       for (let row = 0; row <= length; row += 1) old[row] = row;
       older.fill(99);
+      [olderLast, oldLast] = [0, most];
     };
     reset();
     let best = 99;
@@ -259,17 +264,23 @@
       }
       const joint = code < 128 && !(code >= 97 && code <= 122) && !(code >= 48 && code <= 57);
       now[0] = !anchored || joint ? 0 : 99;
-      for (let row = 1; row <= length; row += 1) {
+      const end = Math.min(length, Math.max(oldLast + 1, olderLast + 2));
+      let nowLast = 0;
+      for (let row = 1; row <= end; row += 1) {
         const same = wanted.charCodeAt(row - 1) === code;
         let cost = Math.min(old[row - 1] + (same ? 0 : 1), old[row] + 1, now[row - 1] + 1);
         if (!same && row > 1 && wanted.charCodeAt(row - 2) === code && wanted.charCodeAt(row - 1) === previous) {
           cost = Math.min(cost, older[row - 2] + 1);
         }
         now[row] = cost;
+        if (cost <= most) nowLast = row;
       }
-      if (now[length] < best) best = now[length];
+      now[end + 1] = 99;
+      if (end < length) now[Math.min(length, end + 2)] = 99;
+      else if (now[length] < best) best = now[length];
       previous = code;
       [older, old, now] = [old, now, older];
+      [olderLast, oldLast] = [oldLast, nowLast];
     }
     return found;
   }
@@ -311,14 +322,14 @@
       if (from.size >= FILES && !from.has(word.file)) continue;
       from.add(word.file);
       chosen.push(word);
-      if (chosen.length >= WORDS) break;
+      if (chosen.length >= (word.good < 0.5 ? INSIDE : WORDS)) break;
     }
     return chosen;
   }
 
   // -- Ranking -------------------------------------------------------------------------------------------------------
 
-  // The pages that answer, the best first, each with its sections that do.
+  // The pages that answer, the best first.
   async function answer(query) {
     const { pages, pageOf, firsts, files: versions } = index;
     const understood = understand(query);
@@ -329,59 +340,81 @@
         places.set(file, (await load("words", file, versions.words[file])).split(" "));
       }),
     );
-    const answers = new Map();
-    understood.forEach((token, at) => {
-      // The worth of each section for this word of the query.
-      const sections = new Map();
-      for (const word of token.found) {
+    const sum = new Float64Array(pages.length);
+    const [held, titled, together] = [0, 1, 2].map(() => new Uint8Array(pages.length));
+    const heldIn = new Uint8Array(pageOf.length);
+    // For each word of the query: the worth of each section, and the word of the index that gives it that.
+    const given = understood.map((token) => {
+      const worths = new Float32Array(pageOf.length);
+      const by = new Uint16Array(pageOf.length);
+      const touched = [];
+      const titles = new Set();
+      token.found.forEach((word, at) => {
         const numbers = new Numbers(places.get(word.file)[word.number - firsts[word.file]]);
-        let section = 0;
-        while (!numbers.done) {
+        for (let section = 0; !numbers.done; ) {
           const step = numbers.next();
           section += Math.floor(step / 2);
           const weight = step % 2 ? numbers.next() : 0;
-          const worth = WORTH[weight] * word.good;
-          const known = sections.get(section);
-          if (!known || known.worth < worth) sections.set(section, { worth, weight, word });
+          // Of a name only the whole is worth more than a title.
+          const worth = WORTH[word.good < 1 ? Math.min(weight, 4) : weight] * word.good;
+          if (weight >= 4 && word.good > 0.5) titles.add(pageOf[section]);
+          if (worths[section] >= worth) continue;
+          if (worths[section] === 0) touched.push(section);
+          worths[section] = worth;
+          by[section] = at;
         }
+      });
+      const rare = Math.log(1 + pageOf.length / (1 + touched.length));
+      const most = new Float32Array(pages.length);
+      for (const section of touched) {
+        const page = pageOf[section];
+        worths[section] *= rare;
+        heldIn[section] += 1;
+        together[page] = Math.max(together[page], heldIn[section]);
+        if (most[page] === 0) held[page] += 1;
+        most[page] = Math.max(most[page], worths[section]);
       }
-      const rare = Math.log(1 + pageOf.length / (1 + sections.size));
-      for (const [section, { worth, weight, word }] of sections) {
-        const number = pageOf[section];
-        let page = answers.get(number);
-        if (!page) answers.set(number, (page = { number, best: [], title: 0, sections: new Map() }));
-        page.best[at] = Math.max(page.best[at] || 0, worth * rare);
-        if (weight >= 4 && word.good > 0.5) page.title |= 1 << (at & 31);
-        let place = page.sections.get(section);
-        if (!place) page.sections.set(section, (place = { section, worth: 0, held: 0, words: [] }));
-        place.worth += worth * rare;
-        place.held += 1;
-        place.words.push(word.word);
-      }
+      most.forEach((worth, page) => { sum[page] += worth; });
+      for (const page of titles) titled[page] += 1;
+      return { worths, by, found: token.found };
     });
     const wantsScope = scope.value ? (scope.value === "maintenance" ? 2 : 1) : 0;
     const wantsService = service.value === "" ? -1 : Number(service.value);
     let ranked = [];
-    for (const found of answers.values()) {
-      const page = pages[found.number];
-      if (wantsScope && !(page.flags & wantsScope)) continue;
-      if (wantsService >= 0 && !page.services.includes(wantsService)) continue;
-      found.held = found.best.filter(Boolean).length;
-      found.worth = found.best.reduce((sum, worth) => sum + (worth || 0), 0);
-      const titled = Array.from(understood, (_, at) => (found.title >> (at & 31)) & 1).filter(Boolean).length;
-      if (titled > 0) found.worth *= 1 + titled / Math.max(titled, page.length);
-      const together = Math.max(...Array.from(found.sections.values(), ({ held }) => held));
-      found.worth *= 1 + 0.3 * (together / understood.length);
+    pages.forEach((page, number) => {
+      if (held[number] === 0) return;
+      if (wantsScope && !(page.flags & wantsScope)) return;
+      if (wantsService >= 0 && !page.services.includes(wantsService)) return;
+      let worth = sum[number];
+      if (titled[number] > 0) worth *= 1 + titled[number] / Math.max(titled[number], page.length);
+      worth *= 1 + 0.3 * (together[number] / understood.length);
       // Deprecated pages come later, and so do pages that only lead to others.
-      if (page.flags & 4) found.worth *= 0.5;
-      if (page.flags & 8) found.worth *= 0.8;
-      ranked.push(found);
-    }
+      if (page.flags & 4) worth *= 0.5;
+      if (page.flags & 8) worth *= 0.8;
+      ranked.push({ number, worth, held: held[number] });
+    });
     // Pages with every word, or, where there is none, those with the most.
-    const most = Math.max(0, ...ranked.map(({ held }) => held));
+    const most = ranked.reduce((most, { held }) => Math.max(most, held), 0);
     ranked = ranked.filter(({ held }) => held === most);
     ranked.sort((a, b) => b.worth - a.worth || a.number - b.number);
-    return { ranked, understood, all: most === understood.length };
+    return { ranked, understood, given, all: most === understood.length };
+  }
+
+  // The sections of a page that answer, the best first, each with the words of the index that were found in it.
+  function sectionsOf(number, given) {
+    const { pages, pageOf } = index;
+    const end = number + 1 < pages.length ? pages[number + 1].first : pageOf.length;
+    const sections = [];
+    for (let section = pages[number].first; section < end; section += 1) {
+      const here = given.filter(({ worths }) => worths[section] > 0);
+      if (here.length === 0) continue;
+      sections.push({
+        section,
+        worth: here.reduce((sum, { worths }) => sum + worths[section], 0),
+        words: here.map(({ by, found }) => found[by[section]].word),
+      });
+    }
+    return sections.sort((a, b) => b.worth - a.worth || a.section - b.section);
   }
 
   // -- Marks and excerpts --------------------------------------------------------------------------------------------
@@ -484,7 +517,7 @@
   };
 
   async function show(answers, from, turn) {
-    const { ranked, understood, all } = answers;
+    const { ranked, understood, given, all } = answers;
     const { pages, services, files: versions } = index;
     const shown = ranked.slice(from, from + SHOWN);
     const texts = await Promise.all(
@@ -502,7 +535,7 @@
       const item = element("li");
       const link = element("a", "result");
       link.href = root + href;
-      const sorted = Array.from(found.sections.values()).sort((a, b) => b.worth - a.worth || a.section - b.section);
+      const sorted = sectionsOf(found.number, given);
       const marks = needlesOf(understood, sorted.flatMap(({ words }) => words));
       const name = element("span", "result-title");
       write(name, title, hits(title, marks));
@@ -510,7 +543,7 @@
       const facts = element("span", "result-facts");
       for (const option of scope.options) {
         if (option.value && page.flags & (option.value === "maintenance" ? 2 : 1)) {
-          facts.append(element("span", `scope ${option.value}`, option.dataset.name || option.textContent), " ");
+          facts.append(element("span", `scope ${option.value}`, option.textContent), " ");
         }
       }
       if (page.flags & 4) facts.append(element("span", "status", dialog.dataset.deprecated), " ");
@@ -654,7 +687,7 @@
     const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === "k";
     // The field of a dialog that was just closed may still have the focus.
     const slash = event.key === "/" && (!typing || dialog.contains(typing)) && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if ((slash || command) && !event.isComposing && !document.querySelector("dialog:modal")) {
+    if ((slash || command) && !event.isComposing && !document.querySelector("dialog[open]")) {
       event.preventDefault();
       launch();
     }
