@@ -76,6 +76,7 @@ enum Kind<'a> {
     Bytes(Arc<[u8]>),
     Index,
     Search(Shard),
+    Calendar,
     Missing(Diagnostic),
 }
 
@@ -123,10 +124,14 @@ impl Renderer {
                 template(name, View::section(self, *section, out))
             }
             Job::Listing(listing) => template("listing.html", View::listing(self, listing, out)),
+            Job::Alert(key) => template("alert.html", View::alert(self, key, out)),
+            Job::Alerts => template("alerts.html", View::alerts(self, out)),
+            Job::Reviews => template("reviews.html", View::reviews(self, out)),
             Job::NotFound => template("404.html", View::plain(self, out)),
             Job::Feed => template("atom.xml", View::feed(self, out)),
             Job::Sitemap => template("sitemap.xml", View::sitemap(self, out)),
             Job::Redirect(alias) => template("redirect.html", View::redirect(self, alias, out)),
+            Job::Calendar => (Kind::Calendar, Digest::of(&("reviews.ics", self.site.hash))),
             Job::Index => (Kind::Index, Digest::of(&("runbooks.json", self.site.hash))),
             Job::Search(shard) => (Kind::Search(*shard), self.search.key(self, *shard)),
             Job::Asset(name) => match self.theme.assets.get(name) {
@@ -206,6 +211,10 @@ impl Prepared<'_> {
             ),
             Kind::Search(shard) => Checked::new(
                 Some(Bytes::Own(renderer.search.file(renderer, shard))),
+                Vec::new(),
+            ),
+            Kind::Calendar => Checked::new(
+                Some(Bytes::Own(view::calendar(&renderer.site, &renderer.config))),
                 Vec::new(),
             ),
             Kind::Template(name, view) => {
