@@ -291,7 +291,6 @@ codes! {
     NoVerification  "BND0806" "no-verification"   Warning true  "A runbook does not say how to see that it worked."
     NoEscalation    "BND0807" "no-escalation"     Warning true  "A runbook does not say whom to call when it does not work."
     NoRollback      "BND0808" "no-rollback"       Warning true  "A destructive command has no way back, and nobody says that there is none."
-    Placeholder     "BND0809" "undeclared-placeholder" Warning true "A command has a placeholder that `params` does not declare."
     Unpastable      "BND0810" "unpastable-command" Error  true  "A command holds characters that a shell does not understand as they are meant."
     PromptInCommand "BND0811" "prompt-in-command" Warning true  "A block of shell code holds prompts, so it cannot be pasted."
     ManyActions     "BND0812" "many-actions"      Warning true  "A step has several commands."

@@ -1,6 +1,5 @@
-//! Commands that cannot be pasted: letters that look like a shell's own, prompts, values that nobody declared.
+//! Commands that cannot be pasted: letters that look like a shell's own, prompts.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{OfPage, Sheet};
@@ -8,13 +7,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::runbook::code::Language;
 use crate::runbook::outline::CodeBlock;
 
-/// Most placeholders that one finding names.
-const NAMED: usize = 6;
-/// Longest text between angle brackets that is a placeholder, in bytes.
-const LONGEST: usize = 48;
-
 pub(super) const RULES: OfPage = OfPage {
-    codes: &[Code::Unpastable, Code::PromptInCommand, Code::Placeholder],
+    codes: &[Code::Unpastable, Code::PromptInCommand],
     check,
 };
 
@@ -90,7 +84,6 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
-    placeholders(sheet, found);
 }
 
 /// `$ ` or `user@host:~$ ` before a command; `# ` begins a comment.
@@ -154,107 +147,9 @@ fn unpastable(line: &str) -> Option<(Range<usize>, &'static str, &'static str)> 
     None
 }
 
-/// Placeholders that `params` does not declare, a finding for the page.
-fn placeholders(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
-    let declared: Vec<String> = (sheet.page.facts.matter.params.iter())
-        .map(|(name, _)| plain(name))
-        .collect();
-    let mut missing: BTreeMap<String, Range<usize>> = BTreeMap::new();
-    let mut see = |at: usize, text: &str| {
-        for (range, name) in angled(text) {
-            if !declared.contains(&plain(name)) {
-                let range = at + range.start..at + range.end;
-                missing.entry(name.to_owned()).or_insert(range);
-            }
-        }
-    };
-    for block in &sheet.outline.blocks {
-        if kind(block) != Kind::Other {
-            for (at, line) in &block.lines {
-                see(*at, line);
-            }
-        }
-    }
-    for span in &sheet.outline.spans {
-        // A name alone is spoken about; in a command it is to be filled in.
-        if span.text.trim_start().starts_with('<') || !span.text.contains(' ') {
-            continue;
-        }
-        let source = sheet.text.get(span.range.clone()).unwrap_or_default();
-        let start = source.find(&span.text).unwrap_or_default();
-        see(span.range.start + start, &span.text);
-    }
-    let Some((_, first)) = missing.iter().min_by_key(|(_, range)| range.start) else {
-        return;
-    };
-    let mut names: Vec<String> = missing.keys().map(|name| format!("`<{name}>`")).collect();
-    let more = names.len().saturating_sub(NAMED);
-    names.truncate(NAMED);
-    let names = names.join(", ");
-    let are = if missing.len() == 1 { "is" } else { "are" };
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
-    let name = missing.keys().next().map_or("name", String::as_str);
-    found.push(
-        Diagnostic::new(
-            Code::Placeholder,
-            format!("{names}{more} {are} not declared"),
-        )
-        .at(&sheet.page.facts.path, first.clone())
-        .help(format!(
-            "declare what is to be filled in, so that the page asks for it: `params.{} = \"what it is\"`",
-            key(name)
-        )),
-    );
-}
-
-/// `<name>`, but not a redirection, and not an element of HTML or XML.
-fn angled(line: &str) -> Vec<(Range<usize>, &str)> {
-    let mut all = Vec::new();
-    let mut from = 0;
-    while let Some(open) = line[from..].find('<').map(|at| from + at) {
-        from = open + 1;
-        let rest = &line[from..];
-        let Some(length) = rest.find(['>', '<']) else {
-            break;
-        };
-        let name = &rest[..length];
-        let closed = rest[length..].starts_with('>');
-        let words = name.starts_with(|c: char| c.is_alphabetic())
-            && name.ends_with(|c: char| c.is_alphanumeric())
-            && name
-                .chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ' | '.'));
-        // `<<EOF`, `</tag>` and `<tag>...</tag>` are something else.
-        let before = line[..open].chars().next_back();
-        let heredoc = before == Some('<');
-        let element = line.contains(&format!("</{name}>"));
-        if closed && words && name.len() <= LONGEST && !heredoc && !element {
-            all.push((open..from + length + 1, name));
-        }
-    }
-    all
-}
-
-/// A name as it is compared: `pod-name`, `POD_NAME` and `pod name` are one.
-fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// A name as a key of TOML.
-fn key(name: &str) -> String {
-    name.trim().replace([' ', '.'], "-")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{angled, command, is_prompt, unpastable};
+    use super::{command, is_prompt, unpastable};
 
     #[test]
     fn letters_that_a_shell_does_not_take() {
@@ -295,26 +190,6 @@ mod tests {
             }
             assert_eq!(is_prompt(line), is, "{line}");
             assert_eq!(command(line).map(|(_, command)| command), told, "{line}");
-        }
-    }
-
-    #[test]
-    fn placeholders_are_no_redirections() {
-        for (line, names) in [
-            (
-                "kubectl logs <pod-name> -n <namespace>",
-                vec!["pod-name", "namespace"],
-            ),
-            ("ssh user@<host>", vec!["host"]),
-            ("cat <<EOF", vec![]),
-            ("a < b > c", vec![]),
-            ("diff <(a) <(b)", vec![]),
-            ("echo '<b>bold</b>'", vec![]),
-            ("sort <in >out", vec![]),
-            ("x <your name here>", vec!["your name here"]),
-        ] {
-            let found: Vec<&str> = angled(line).into_iter().map(|(_, name)| name).collect();
-            assert_eq!(found, names, "{line}");
         }
     }
 }
