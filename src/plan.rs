@@ -20,6 +20,14 @@ pub enum Job {
     Section(usize),
     /// A list of runbooks.
     Listing(Listing),
+    /// The page of an alert, by its name in lower case.
+    Alert(String),
+    /// The index of all alerts.
+    Alerts,
+    /// What is due for review.
+    Reviews,
+    /// The same as a calendar, `reviews.ics`.
+    Calendar,
     /// What is shown for an address that leads nowhere.
     NotFound,
     /// The Atom feed.
@@ -117,7 +125,22 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
             None => planner.diagnostics.push(unwritable(&listing)),
         }
     }
+    let alerts = &site.alerts;
+    if !alerts.known.is_empty()
+        && let Some(index) = alerts.index(config)
+    {
+        planner.add(index.out, Job::Alerts);
+    }
+    for (key, alert) in &alerts.known {
+        if let Some(address) = &alert.address {
+            planner.add(address.out.clone(), Job::Alert(key.clone()));
+        }
+    }
+    if let Some(address) = reviews(config.addresses) {
+        planner.add(address.out, Job::Reviews);
+    }
     let fixed = [
+        ("reviews.ics", Some(Job::Calendar)),
         ("404.html", Some(Job::NotFound)),
         ("runbooks.json", Some(Job::Index)),
         (
@@ -160,6 +183,11 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
         }
     }
     Checked::new(Plan { jobs: planner.jobs }, planner.diagnostics)
+}
+
+/// Where the page lies that shows what is due for review.
+pub fn reviews(style: Addresses) -> Option<Address> {
+    Address::page(&["review".to_owned()], true, style)
 }
 
 fn unwritable(listing: &Listing) -> Diagnostic {
@@ -231,6 +259,10 @@ impl Planner<'_> {
             Job::Listing(Listing::Tasks) => ("the list of tasks".to_owned(), None),
             Job::Listing(Listing::Task(task)) => (format!("the list of the task `{task}`"), None),
             Job::Listing(Listing::Gaps) => ("the list of gaps".to_owned(), None),
+            Job::Alert(name) => (format!("the page of the alert `{name}`"), None),
+            Job::Alerts => ("the list of alerts".to_owned(), None),
+            Job::Reviews => ("the list of reviews".to_owned(), None),
+            Job::Calendar => ("the calendar of reviews".to_owned(), None),
             Job::NotFound => ("the 404 page".to_owned(), None),
             Job::Feed => ("the feed".to_owned(), None),
             Job::Sitemap => ("the sitemap".to_owned(), None),

@@ -22,10 +22,13 @@ const LONGEST_CHAIN: usize = 8;
 /// Templates that every theme, or one it extends, has.
 pub const TEMPLATES: &[&str] = &[
     "404.html",
+    "alert.html",
+    "alerts.html",
     "home.html",
     "listing.html",
     "page.html",
     "redirect.html",
+    "reviews.html",
     "section.html",
     "atom.xml",
     "sitemap.xml",

@@ -142,7 +142,7 @@ fn contexts_are_true() {
     write("content/db/_index.md", "# Db\n\nText.\n");
     write(
         "content/db/a.md",
-        "---\naliases: [old]\ntags: [x]\n---\n# A\n\nText.\n",
+        "---\naliases: [old]\ntags: [x]\nalerts: [Down]\n---\n# A\n\nText.\n",
     );
     write("content/bare/b.md", "# B\n\nText.\n");
     write("themes/ours/theme.toml", "extends = \"default\"\n");
@@ -176,6 +176,9 @@ fn contexts_are_true() {
         "db/a.html",
         "tag/x.html",
         "old.html",
+        "alerts/down.html",
+        "alerts/index.html",
+        "review/index.html",
         "404.html",
         "atom.xml",
     ] {

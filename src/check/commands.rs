@@ -1,4 +1,4 @@
-//! Commands that cannot be pasted: letters that look like a shell's own, prompts, values that nobody declared.
+//! Commands that cannot be pasted: letters that look like a shell's own, prompts.
 
 use std::ops::Range;
 

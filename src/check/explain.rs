@@ -16,11 +16,13 @@ pub fn explain(code: Code) -> String {
     let mut text = format!("{id} {class} ({level})\n\n{about}\n");
     if let Some(section) = section(code) {
         text.push('\n');
-        let is_comment = |line: &&str| line.starts_with("<!--");
-        for line in section.lines().filter(|line| !is_comment(line)) {
-            text.push_str(line);
-            text.push('\n');
-        }
+        // The guide silences its own bad examples.
+        let said = match section.strip_prefix("<!--") {
+            Some(comment) => comment.split_once("-->").map_or("", |(_, rest)| rest),
+            None => section,
+        };
+        text.push_str(said.trim());
+        text.push('\n');
     }
     text
 }

@@ -151,8 +151,14 @@ impl Stage {
                 let path = &planned.site.pages.get(*page)?.facts.path;
                 (true, Some(path.clone()))
             }
-            Job::Section(_) | Job::Listing(_) | Job::NotFound => (true, None),
+            Job::Section(_)
+            | Job::Listing(_)
+            | Job::Alert(_)
+            | Job::Alerts
+            | Job::Reviews
+            | Job::NotFound => (true, None),
             Job::Feed
+            | Job::Calendar
             | Job::Sitemap
             | Job::Index
             | Job::Redirect(_)

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::runbook::{Checklist, FollowUp, Kind, Risk, Scope, Severity, Status};
-use crate::site::Site;
+use crate::site::{Alert, RuleId, Site};
 
 /// The version of the form. It rises when a key goes away or changes its meaning; new keys do not raise it.
 const VERSION: u32 = 1;
@@ -14,6 +14,25 @@ struct Index<'a> {
     version: u32,
     site: &'a str,
     runbooks: Vec<Entry<'a>>,
+    alerts: Vec<AlertEntry<'a>>,
+}
+
+/// An alert that rules fire or runbooks name.
+#[derive(Serialize)]
+struct AlertEntry<'a> {
+    name: &'a str,
+    address: Option<&'a str>,
+    runbooks: Vec<&'a str>,
+    rules: Vec<RuleEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct RuleEntry<'a> {
+    file: &'a str,
+    group: &'a str,
+    severity: Option<&'a str>,
+    owner: Option<&'a str>,
+    runbook_url: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -48,6 +67,27 @@ struct Heading<'a> {
     level: u8,
     id: &'a str,
     title: &'a str,
+}
+
+fn alert_entry<'a>(site: &'a Site, alert: &'a Alert) -> AlertEntry<'a> {
+    let rule = |id: &RuleId| {
+        let rule = site.alerts.rule(*id)?;
+        Some(RuleEntry {
+            file: site.alerts.files.get(id.0)?.path.as_str(),
+            group: &rule.group,
+            severity: rule.severity.as_ref().map(|said| said.value.as_str()),
+            owner: rule.owner.as_deref(),
+            runbook_url: rule.runbook.as_ref().map(|said| said.value.as_str()),
+        })
+    };
+    AlertEntry {
+        name: &alert.name,
+        address: alert.address.as_ref().map(|address| &*address.href),
+        runbooks: (alert.pages.iter())
+            .map(|page| site.pages[*page].id.as_str())
+            .collect(),
+        rules: alert.rules.iter().filter_map(rule).collect(),
+    }
 }
 
 /// The index as JSON, an entry a line so that a diff of it can be read.
@@ -106,6 +146,12 @@ pub(super) fn json(site: &Site, config: &Config) -> Vec<u8> {
         version: VERSION,
         site: &config.title,
         runbooks: runbooks.collect(),
+        alerts: site
+            .alerts
+            .known
+            .values()
+            .map(|alert| alert_entry(site, alert))
+            .collect(),
     };
     // Strings, numbers and lists always serialise.
     let mut json = serde_json::to_vec(&index).unwrap_or_default();

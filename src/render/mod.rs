@@ -77,6 +77,7 @@ enum Kind<'a> {
     Bytes(Arc<[u8]>),
     Index,
     Search(&'a Search, Shard),
+    Calendar,
     Missing(Diagnostic),
 }
 
@@ -124,10 +125,14 @@ impl Renderer {
                 template(name, View::section(self, *section, out))
             }
             Job::Listing(listing) => template("listing.html", View::listing(self, listing, out)),
+            Job::Alert(key) => template("alert.html", View::alert(self, key, out)),
+            Job::Alerts => template("alerts.html", View::alerts(self, out)),
+            Job::Reviews => template("reviews.html", View::reviews(self, out)),
             Job::NotFound => template("404.html", View::plain(self, out)),
             Job::Feed => template("atom.xml", View::feed(self, out)),
             Job::Sitemap => template("sitemap.xml", View::sitemap(self, out)),
             Job::Redirect(alias) => template("redirect.html", View::redirect(self, alias, out)),
+            Job::Calendar => (Kind::Calendar, Digest::of(&("reviews.ics", self.site.hash))),
             Job::Index => (Kind::Index, Digest::of(&("runbooks.json", self.site.hash))),
             Job::Search(shard) => match &self.search {
                 Some(search) => (Kind::Search(search, *shard), search.key(self, *shard)),
@@ -211,6 +216,10 @@ impl Prepared<'_> {
             Kind::Search(search, shard) => {
                 Checked::new(Some(Bytes::Own(search.file(renderer, shard))), Vec::new())
             }
+            Kind::Calendar => Checked::new(
+                Some(Bytes::Own(view::calendar(&renderer.site, &renderer.config))),
+                Vec::new(),
+            ),
             Kind::Template(name, view) => {
                 let (context, subject, mut diagnostics) = view.into_context(renderer);
                 let bytes = renderer

@@ -22,7 +22,7 @@ const FOLDERS: [&str; 2] = ["alerts", "alert"];
 pub type RuleId = (usize, usize);
 
 /// An alert that rules fire or runbooks name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Alert {
     /// Its name as the rules write it, else as the pages do.
     pub name: String,
@@ -167,9 +167,7 @@ impl Alert {
     fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            rules: Vec::new(),
-            pages: Vec::new(),
-            address: None,
+            ..Self::default()
         }
     }
 }

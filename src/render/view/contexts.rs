@@ -19,7 +19,7 @@ macro_rules! contexts {
 contexts! {
     "*": [
         "site" "title, description, language, base_url, addresses, extra, version"
-        "nav" "scopes, sections, services, tags: the lists that every page can show"
+        "nav" "scopes, sections, services, tags: the lists that every page can show; alerts_href (nothing without alerts), alerts_count, reviews_href"
         "words" "the words of the interface in the site's language, from the themes' `words` folders"
         "assets" "the published name of each asset of the theme: `assets['style.css']`"
         "theme" "extra: the theme's own settings, site.toml's `[extra]` on top; search: whether there is a search index"
@@ -93,6 +93,21 @@ contexts! {
     ]
     "listing.html": [
         "listing" "kind (scope, tag, tags, service, services, task, tasks, gaps), name, title, count, groups (title, href, count, pages, and list: the HTML list of pages)"
+        "breadcrumbs" "as in page.html"
+    ]
+    "alert.html": [
+        "alert" "name, href, severities, owner, service (name, href, or nothing), rules (file, group, expression, hold, severity, owner, summary, description), file: where a runbook for it could lie"
+        "expressions" "the HTML of each rule's expression, in the order of `alert.rules`"
+        "runbooks" "cards of the runbooks that answer it, the best first"
+        "runbooks_list" "the HTML list of `runbooks`, as in page.html"
+        "breadcrumbs" "as in page.html"
+    ]
+    "alerts.html": [
+        "index" "alerts (name, href, severities, owner, rules: how many, runbooks: title and href of each), count, without: how many have no runbook"
+        "breadcrumbs" "as in page.html"
+    ]
+    "reviews.html": [
+        "reviews" "due (due, overdue, title, href, owner, last_reviewed of each, the earliest first), never (the same of those never reviewed), owners (name, runbooks, overdue, never, next), calendar: the address of the calendar file"
         "breadcrumbs" "as in page.html"
     ]
     "404.html": [

@@ -2,9 +2,11 @@
 //!
 //! Every `href` in a view is relative to the site's root; templates put `root` before it.
 
+mod alert;
 mod contexts;
 mod listing;
 mod page;
+mod reviews;
 mod shared;
 mod steps;
 
@@ -18,6 +20,7 @@ use tera::{Context, Value};
 pub use self::contexts::{CONTEXTS, Variable};
 use self::listing::ListingView;
 use self::page::{Crumb, Moved, fragments, recent};
+pub(super) use self::reviews::calendar;
 pub(super) use self::shared::Shared;
 use self::shared::SharedValue;
 use super::Renderer;

@@ -90,6 +90,9 @@ struct Nav {
     services_href: String,
     tasks_href: String,
     gaps_href: String,
+    alerts_href: Option<String>,
+    alerts_count: usize,
+    reviews_href: String,
     count: usize,
 }
 
@@ -380,6 +383,13 @@ fn nav(config: &Config, site: &Site) -> Nav {
         services_href: href_of(&Listing::Services, config),
         tasks_href: href_of(&Listing::Tasks, config),
         gaps_href: href_of(&Listing::Gaps, config),
+        alerts_href: (site.alerts.index(config))
+            .filter(|_| !site.alerts.known.is_empty())
+            .map(|index| encode(&index.href)),
+        alerts_count: site.alerts.known.len(),
+        reviews_href: (crate::plan::reviews(config.addresses))
+            .map(|address| encode(&address.href))
+            .unwrap_or_default(),
         count: site.pages.iter().filter(|page| page.is_runbook()).count(),
     }
 }
