@@ -211,7 +211,8 @@ fn a_run_is_kept_and_handed_over() {
         "its end",
     );
 
-    // The report, also where there is no clipboard.
+    // The report, also where there is no clipboard. A tab that is hidden by others is slow to take a click.
+    page.front();
     press(&page, "copy");
     page.wait("window.copied", "the report");
     let report = page.eval("window.copied").as_str().unwrap().to_owned();
@@ -245,6 +246,7 @@ fn a_run_is_kept_and_handed_over() {
     page.eval(
         "URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; }); return '#saved'; }; true",
     );
+    page.front();
     press(&page, "file");
     page.wait("window.saved", "the file");
     let file = page.eval("window.saved").as_str().unwrap().to_owned();
