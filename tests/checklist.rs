@@ -21,7 +21,7 @@ mod support;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use browser::{Browser, Page};
+use browser::{Browser, Media, Page};
 use host::Host;
 use serde_json::{Value, json};
 use support::{Scratch, bindery};
@@ -63,6 +63,16 @@ Go to <site> and do it.
 1. Start it again.
 "#;
 
+/// A tab whose reader wants nothing to move: what scrolls slowly would run away from the mouse.
+fn tab(browser: &Browser) -> Page {
+    let page = browser.page(1000, 900);
+    page.emulate(Media {
+        reduced_motion: true,
+        ..Media::default()
+    });
+    page
+}
+
 /// A built site behind a server that allows nothing but the site's own files.
 struct Shown {
     scratch: Scratch,
@@ -92,7 +102,7 @@ impl Shown {
     }
 
     fn open(&self) -> Page {
-        let page = self.browser.page(1000, 900);
+        let page = tab(&self.browser);
         // What is copied is kept where the test can see it.
         page.before_load(
             "if (navigator.clipboard) navigator.clipboard.writeText = async (text) => { window.copied = text; };
@@ -201,7 +211,8 @@ fn a_run_is_kept_and_handed_over() {
         "its end",
     );
 
-    // The report, also where there is no clipboard.
+    // The report, also where there is no clipboard. A tab that is hidden by others is slow to take a click.
+    page.front();
     press(&page, "copy");
     page.wait("window.copied", "the report");
     let report = page.eval("window.copied").as_str().unwrap().to_owned();
@@ -219,7 +230,7 @@ fn a_run_is_kept_and_handed_over() {
     ] {
         assert!(report.contains(wanted), "{wanted} is not in\n{report}");
     }
-    let plain = shown.browser.page(1000, 900);
+    let plain = tab(&shown.browser);
     plain.before_load(
         "Object.defineProperty(window, 'isSecureContext', { value: false });
          document.addEventListener('copy', () => { window.copied = document.activeElement.value; });",
@@ -235,6 +246,7 @@ fn a_run_is_kept_and_handed_over() {
     page.eval(
         "URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; }); return '#saved'; }; true",
     );
+    page.front();
     press(&page, "file");
     page.wait("window.saved", "the file");
     let file = page.eval("window.saved").as_str().unwrap().to_owned();
@@ -243,7 +255,7 @@ fn a_run_is_kept_and_handed_over() {
         "{file}"
     );
     let elsewhere = Browser::start();
-    let theirs = elsewhere.page(1000, 900);
+    let theirs = tab(&elsewhere);
     theirs.go(&format!("{}a.html", shown.host.url));
     let give = |page: &Page, text: &str| {
         page.eval(&format!(
@@ -288,10 +300,10 @@ fn a_run_is_kept_and_handed_over() {
         3
     );
     press(&page, "reset");
-    page.click("dialog .no");
+    page.click("dialog.ask .no");
     assert_eq!(states(&page)[1], "done");
     press(&page, "reset");
-    page.click("dialog .yes");
+    page.click("dialog.ask .yes");
     page.wait(
         "document.querySelector('.run-bar').dataset.state === 'none'",
         "the end of the run",
@@ -366,7 +378,7 @@ fn ticks_hold_for_the_words_that_they_were_given_for() {
 #[test]
 fn a_browser_that_keeps_nothing_says_so() {
     let shown = Shown::new(RUNBOOK);
-    let page = shown.browser.page(1000, 900);
+    let page = tab(&shown.browser);
     page.refuse_storage();
     page.go(&format!("{}a.html", shown.host.url));
     tick(&page, STOP);
@@ -381,7 +393,7 @@ fn a_browser_that_keeps_nothing_says_so() {
 #[test]
 fn without_scripts_the_page_is_whole() {
     let shown = Shown::new(RUNBOOK);
-    let page = shown.browser.page(1000, 900);
+    let page = tab(&shown.browser);
     page.scripts(false);
     page.go(&format!("{}a.html", shown.host.url));
     tick(&page, STOP);
@@ -482,10 +494,10 @@ fn values_are_filled_in() {
         page.go("about:blank");
         page.go(&format!("{base}{hash}"));
         assert_eq!(
-            text(&page, "dialog p"),
+            text(&page, "dialog.ask p"),
             "The link that brought you here fills in values:\nhost = db3"
         );
-        page.click(&format!("dialog .{answer}"));
+        page.click(&format!("dialog.ask .{answer}"));
         page.wait(
             &format!("document.querySelector('#_param-host').value === '{host}'"),
             "the answer",
@@ -518,7 +530,7 @@ fn an_edit_in_the_preview_leaves_the_run_as_it_is() {
         .expect("an address");
     std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
     let browser = Browser::start();
-    let page = browser.page(1000, 900);
+    let page = tab(&browser);
     page.go(&format!("{url}a.html"));
     page.wait(
         "document.documentElement.dataset.binderyPreview === 'connected'",

@@ -19,7 +19,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use browser::{Browser, Page, Paper};
+use browser::{Browser, Media, Page, Paper};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::json;
 use support::{Scratch, copy, corpora};
@@ -169,6 +169,10 @@ impl Press {
 
     fn open(&self, file: &Path) -> Page {
         let page = self.browser.page(1000, 900);
+        page.emulate(Media {
+            reduced_motion: true,
+            ..Media::default()
+        });
         page.go(&format!("file://{}", file.display()));
         page
     }

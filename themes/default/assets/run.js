@@ -282,6 +282,7 @@
   // -- What is seen ------------------------------------------------------------------------------------------------------------
 
   const bar = part("run");
+  const printing = part("print");
   const find = (name) => bar.querySelector(`[data-run="${name}"]`);
 
   function tell(name, values) {
@@ -294,7 +295,7 @@
     if (run && compare(run)) keep();
     if (!bar.isConnected) {
       const place = article.querySelector(".how") || article.querySelector(".steps");
-      place.before(bar);
+      place.before(bar, printing);
     }
     const numbers = count(run);
     bar.dataset.state = run ? (run.ended ? "ended" : "running") : "none";
@@ -372,8 +373,9 @@
     let found = item.querySelector(`:scope > .${className}`);
     if (!found && make) {
       found = make();
-      const parts = item.querySelector(":scope > .steps");
-      if (parts) parts.before(found);
+      // What is said comes before what can be done, and both before the parts of a step.
+      const next = item.querySelector(":scope > .step-tools, :scope > .steps");
+      if (next) next.before(found);
       else item.append(found);
     }
     return found;
@@ -532,10 +534,12 @@
     return words.filter(Boolean).join("-").replace(/[^\p{L}\p{N}.-]+/gu, "-");
   }
 
-  bar.addEventListener("click", ({ target }) => {
-    const act = target instanceof Element && target.closest("[data-act]");
-    if (act) acts[act.dataset.act]();
-  });
+  for (const one of [bar, printing]) {
+    one.addEventListener("click", ({ target }) => {
+      const act = target instanceof Element && target.closest("[data-act]");
+      if (act) acts[act.dataset.act]();
+    });
+  }
   find("choice").addEventListener("change", ({ target }) => {
     state.active = target.value || null;
     const run = active();

@@ -182,7 +182,7 @@
       run = [];
       keeps = false;
     };
-    const own = ".head, .sheet-head, .sheet-foot, .sheet-form, .sign-off, .sheet-end, .how, .decisions, .params, .run-bar, link, script, template";
+    const own = ".head, .sheet-head, .sheet-foot, .sheet-form, .sign-off, .sheet-end, .how, .decisions, .params, .run-bar, .print-bar, link, script, template";
     for (const one of text.children) {
       if (one.matches(own)) continue;
       if (/^H[1-6]$/.test(one.tagName)) {
