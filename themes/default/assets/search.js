@@ -1,5 +1,5 @@
 // Searches the site. The index is scripts in `search/`, which are loaded when the search is first opened: no server, no
-// WASM and no fetch, so that it works from a stick. The words of the interface are in the dialog, `search.html`.
+// WASM and no fetch, so that it works from a stick. Every word of the interface is in the dialog, `search.html`.
 "use strict";
 (() => {
   const dialog = document.querySelector("dialog[data-search]");
@@ -510,7 +510,7 @@
       const facts = element("span", "result-facts");
       for (const option of scope.options) {
         if (option.value && page.flags & (option.value === "maintenance" ? 2 : 1)) {
-          facts.append(element("span", `scope ${option.value}`, option.dataset.name || option.textContent), " ");
+          facts.append(element("span", `scope ${option.value}`, option.textContent), " ");
         }
       }
       if (page.flags & 4) facts.append(element("span", "status", dialog.dataset.deprecated), " ");
