@@ -44,6 +44,14 @@ impl Words {
         words
     }
 
+    /// A word of the interface, else `english`.
+    pub fn text<'a>(&'a self, key: &str, english: &'a str) -> &'a str {
+        match self.table.get(key).map(|value| &value.data) {
+            Some(Data::String(said)) => said,
+            _ => english,
+        }
+    }
+
     /// A word of a body.
     pub fn get(&self, word: Word) -> &str {
         let (key, english) = word.key();
