@@ -163,6 +163,7 @@ impl<'a> View<'a> {
                 .map(|term| (term.name.clone(), term.pages.clone()))
                 .unwrap_or_default()
         };
+        let said = |key, english| renderer.theme.words.text(key, english).to_owned();
         let (kind, name, title, groups) = match listing {
             Listing::Scope(scope) => {
                 let pages = terms.scopes.get(scope).cloned().unwrap_or_default();
@@ -173,7 +174,7 @@ impl<'a> View<'a> {
                 (
                     "scope",
                     scope.word().to_owned(),
-                    title.to_owned(),
+                    said(scope.word(), title),
                     by_service(&pages),
                 )
             }
@@ -192,7 +193,7 @@ impl<'a> View<'a> {
             Listing::Tasks => (
                 "tasks",
                 String::new(),
-                "Tasks".to_owned(),
+                said("tasks", "Tasks"),
                 all(&terms.tasks, Listing::Task),
             ),
             Listing::Gaps => {
@@ -201,18 +202,23 @@ impl<'a> View<'a> {
                     href: String::new(),
                     pages: pages.clone(),
                 });
-                ("gaps", String::new(), "Gaps".to_owned(), groups.collect())
+                (
+                    "gaps",
+                    String::new(),
+                    said("gaps", "Gaps"),
+                    groups.collect(),
+                )
             }
             Listing::Tags => (
                 "tags",
                 String::new(),
-                "Tags".to_owned(),
+                said("tags", "Tags"),
                 all(&terms.tags, Listing::Tag),
             ),
             Listing::Services => (
                 "services",
                 String::new(),
-                "Services".to_owned(),
+                said("services", "Services"),
                 all(&terms.services, Listing::Service),
             ),
         };
@@ -239,12 +245,12 @@ impl<'a> View<'a> {
         let mut crumbs = vec![home_crumb(site)];
         match listing {
             Listing::Tag(_) => crumbs.push(Crumb {
-                title: "Tags".to_owned(),
+                title: said("tags", "Tags"),
                 href: href_of(&Listing::Tags, config),
             }),
             Listing::Service(_) => {
                 crumbs.push(Crumb {
-                    title: "Services".to_owned(),
+                    title: said("services", "Services"),
                     href: href_of(&Listing::Services, config),
                 });
             }
