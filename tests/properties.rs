@@ -268,6 +268,97 @@ fn no_input_panics() {
     }
 }
 
+/// Whatever lists a page holds: no word of it is lost, no id stands twice, and every step is told apart.
+#[test]
+fn steps_swallow_nothing() {
+    const WORDS: &[&str] = &[
+        "alpha",
+        "beta",
+        "Expect: see",
+        "If not: stop",
+        "Undo: back",
+        "Pause: wait",
+        "Decide now: who",
+        "Can wait: what",
+        "**Expect:** bold",
+        "lag ..... below",
+        "`code <x>`",
+        "<ns>",
+        "{#own}",
+        "{.pause}",
+        "{.checklist}",
+        "{#a",
+        "☐ box",
+        "[ ] task",
+        "[x] done",
+        "**strong**",
+        "*em* text",
+        "漢字",
+        "\\",
+        "~~gone~~",
+    ];
+    const COUNTED: &[&str] = &[
+        "alpha", "beta", "see", "stop", "back", "wait", "bold", "below", "box", "strong",
+    ];
+    let mut dice = Dice(41);
+    let scratch = Scratch::new();
+    scratch.write("site.toml", CONFIG);
+    let mut sources = Vec::new();
+    for number in 0..if long() { 2000 } else { 150 } {
+        let mut text = format!("# Page {number}\n\n## Steps\n\n");
+        for _ in 0..dice.roll(30) + 1 {
+            let indent = " ".repeat([0, 0, 2, 3, 3, 6][dice.roll(6)]);
+            let words: Vec<&str> = (0..dice.roll(6)).map(|_| dice.pick(WORDS)).collect();
+            let line = words.join(" ");
+            let marker = dice.pick(&["1. ", "2. ", "- ", "1) ", "10. "]);
+            text += &match dice.roll(9) {
+                0..=4 => format!("{indent}{marker}{line}\n"),
+                5 => format!("{indent}```bash\n{indent}echo <x>\n{indent}```\n"),
+                6 => format!("{indent}> [!WARNING]\n{indent}> {line}\n"),
+                7 => "\n## Roll back\n\n".to_owned(),
+                _ => format!("\n{indent}{line}\n"),
+            };
+        }
+        scratch.write(&format!("content/page-{number}.md"), &text);
+        sources.push(text);
+    }
+    scratch.build(&["--lenient"]).expect(0);
+    let site = scratch.site();
+    let select = |query: &str| scraper::Selector::parse(query).expect("a selector");
+    for (number, source) in sources.iter().enumerate() {
+        let html = String::from_utf8_lossy(&site[&format!("page-{number}.html")]).into_owned();
+        let page = scraper::Html::parse_document(&html);
+        let shown: String = page
+            .select(&select(".text"))
+            .flat_map(|text| text.text())
+            .collect();
+        for word in COUNTED {
+            let (wanted, found) = (source.matches(word).count(), shown.matches(word).count());
+            assert!(
+                found >= wanted,
+                "{word}: {found} of {wanted}\n{source}\n{html}"
+            );
+        }
+        let mut ids: Vec<&str> = page
+            .select(&select("[id]"))
+            .filter_map(|one| one.attr("id"))
+            .collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "an id stands twice\n{source}\n{html}");
+        for step in page.select(&select(".step")) {
+            let boxes = select(":scope > .step-box > input.tick");
+            assert_eq!(step.select(&boxes).count(), 1, "{source}");
+            assert!(
+                step.attr("data-digest")
+                    .is_some_and(|digest| digest.len() == 8),
+                "{source}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_killed_build_leaves_a_whole_site() {
     let scratch = Scratch::new();
@@ -385,6 +476,8 @@ fn time_grows_with_length_and_no_faster() {
         "#",
         "!!! a\n    ",
         "\n\n",
+        "- [ ] a\n",
+        "## Steps\n\n1. a\n   1. b\n",
     ];
     let build = |unit: &str, length: usize| {
         let scratch = Scratch::new();
