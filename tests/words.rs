@@ -149,11 +149,11 @@ fn pages(scratch: &Scratch) -> Vec<(String, Vec<String>)> {
             let words: BTreeMap<String, String> =
                 serde_json::from_str(words.expect("words").trim_end_matches(',')).expect("JSON");
             let mut spoken: Vec<String> = words.into_values().collect();
-            let part = text
-                .lines()
-                .find_map(|line| line.trim().strip_prefix("parts: { run: "));
-            let part = part.expect("parts").trim_end_matches("},").trim();
-            spoken.extend(said(&serde_json::from_str::<String>(part).expect("JSON")));
+            for part in ["run: ", "print: "] {
+                let form = text.lines().find_map(|line| line.trim().strip_prefix(part));
+                let form = form.expect(part).trim_end_matches(',');
+                spoken.extend(said(&serde_json::from_str::<String>(form).expect("JSON")));
+            }
             pages.push((name, spoken));
         }
     }
