@@ -10,8 +10,8 @@ use crate::path::RelPath;
 use crate::runbook::{Severity, Status};
 use crate::site::{Alert, Lead, RuleId};
 
-/// How many dead addresses get a suggestion from the whole site: a search costs a comparison with every page.
-const SUGGESTIONS: usize = 200;
+/// How many findings get a suggestion: a search costs a comparison with every page, or with every alert.
+const SUGGESTIONS: usize = 100;
 
 pub(super) const RULES: OfSite = OfSite {
     codes: &[
@@ -327,7 +327,11 @@ impl<'a> Checker<'a> {
                 let known = site.alerts.known.get(&alert.value.to_lowercase());
                 let rules = known.map_or(&[][..], |known| &known.rules);
                 if rules.is_empty() {
-                    let near = nearest(&alert.value, names.iter().copied());
+                    self.suggested += 1;
+                    let near = match self.suggested {
+                        ..=SUGGESTIONS => nearest(&alert.value, names.iter().copied()),
+                        _ => None,
+                    };
                     let help = match near {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => {

@@ -37,7 +37,11 @@ impl Names {
             .names
             .iter()
             .enumerate()
-            .filter(|(_, (stem, _))| stem.len().abs_diff(lower.len()) <= SLIPS)
+            // Whoever slips gets the first letter right.
+            .filter(|(_, (stem, _))| {
+                let length = stem.len().abs_diff(lower.len()) <= SLIPS;
+                length && stem.as_bytes().first() == lower.as_bytes().first()
+            })
             .map(|(page, (stem, _))| (strsim::damerau_levenshtein(stem, &lower), page))
             .filter(|(slips, _)| *slips <= SLIPS && slips * 4 < lower.len())
             .min();
