@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::alert::RuleFile;
+use crate::check::silence::Silenced;
 use crate::check::{self, Subject, secrets};
 use crate::config::{self, Config, Service};
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
@@ -30,6 +31,8 @@ pub struct Planned {
     pub renderer: Renderer,
     /// The inputs.
     pub snapshot: Arc<Snapshot>,
+    /// Findings that are silenced in the text.
+    pub silenced: Vec<Diagnostic>,
 }
 
 /// What was made before, by what it was made of. It may be thrown away at any time.
@@ -157,7 +160,7 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
     }
     let diagnostics = if readable { diagnostics } else { first };
     let diagnostics = levelled(diagnostics, &config, env);
-    let diagnostics = audible(diagnostics, &snapshot, &config, &site, env);
+    let Silenced { kept, hidden, .. } = audible(diagnostics, &snapshot, &config, &site, env);
     Checked::new(
         Planned {
             config,
@@ -165,8 +168,9 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
             plan,
             renderer,
             snapshot,
+            silenced: hidden,
         },
-        diagnostics,
+        kept,
     )
 }
 
@@ -208,14 +212,14 @@ pub fn levelled(mut diagnostics: Vec<Diagnostic>, config: &Config, env: &Env) ->
     diagnostics
 }
 
-/// The findings that are not silenced in the text.
+/// The findings that are silenced in the text, and those that are not.
 fn audible(
     diagnostics: Vec<Diagnostic>,
     snapshot: &Snapshot,
     config: &Config,
     site: &Site,
     env: &Env,
-) -> Vec<Diagnostic> {
+) -> Silenced {
     let subject = Subject {
         config,
         site,
@@ -223,7 +227,7 @@ fn audible(
         env,
     };
     let silences = check::silences_of(&diagnostics, &subject);
-    check::silence::apply(diagnostics, &silences, env.today).kept
+    check::silence::apply(diagnostics, &silences, env.today)
 }
 
 /// Whether any finding stops publishing.

@@ -5,7 +5,7 @@
     reason = "this is an edge: it asks git and looks at its files"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -146,4 +146,66 @@ fn git(root: &Path, arguments: &[&str]) -> Option<String> {
         .status
         .success()
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What differs from another commit.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// The files that were added, changed or removed; by their paths from the root of the project.
+    pub paths: BTreeSet<RelPath>,
+    /// Whether one of them is gone.
+    pub removed: bool,
+}
+
+impl Changes {
+    /// What differs between the files on disk and the commit at which this branch left that of `revision`.
+    ///
+    /// # Errors
+    /// Says why git cannot tell.
+    pub fn since(root: &Path, revision: &str) -> Result<Self, String> {
+        let commit = format!("{revision}^{{commit}}");
+        let verify = [
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &commit,
+        ];
+        if git(root, &["rev-parse", "--git-dir"]).is_none() {
+            return Err("there is no git repository here".to_owned());
+        }
+        let Some(commit) = git(root, &verify) else {
+            return Err(format!("git knows no commit `{revision}`"));
+        };
+        let commit = commit.trim();
+        // Without a common ancestor, as in a shallow clone, the commit itself is what is compared with.
+        let base = git(root, &["merge-base", commit, "HEAD"]).unwrap_or_else(|| commit.to_owned());
+        let unreadable = || "git does not tell what changed".to_owned();
+        let diff = [
+            "diff",
+            "--name-status",
+            "-z",
+            "--no-renames",
+            base.trim(),
+            "--",
+        ];
+        let diff = git(root, &diff).ok_or_else(unreadable)?;
+        let up = git(root, &["rev-parse", "--show-cdup"]).ok_or_else(unreadable)?;
+        let prefix = git(root, &["rev-parse", "--show-prefix"]).ok_or_else(unreadable)?;
+        let (up, prefix) = (up.trim_end_matches('\n'), prefix.trim_end_matches('\n'));
+        let mut changes = Self::default();
+        let mut fields = diff.split('\0');
+        while let (Some(status), Some(path)) = (fields.next(), fields.next()) {
+            changes.removed |= status.starts_with('D');
+            changes.paths.insert(match path.strip_prefix(prefix) {
+                Some(below) => RelPath::outside(below),
+                None => RelPath::outside(&format!("{up}{path}")),
+            });
+        }
+        let new = ["ls-files", "--others", "--exclude-standard", "-z"];
+        let new = git(root, &new).ok_or_else(unreadable)?;
+        let new = new.split('\0').filter(|path| !path.is_empty());
+        changes.paths.extend(new.map(RelPath::outside));
+        Ok(changes)
+    }
 }

@@ -260,3 +260,248 @@ groups:
         list.stderr
     );
 }
+
+#[test]
+fn a_comment_is_used_when_only_a_build_finds_what_it_silences() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    let silenced = "\n## See\n\n<!-- bindery: off broken-link until 2027-01-31: the page is on its way -->\n\n[Gone](gone.md)\n";
+    scratch.write("content/a.md", page("") + silenced);
+    let run = scratch.run("check", &["--format", "json"]).expect(0);
+    assert_eq!(run.findings(), Vec::<String>::new());
+}
+
+/// Bindery's own findings of a run, each without its place and help.
+fn messages(run: &Run) -> Vec<String> {
+    let findings = run.findings();
+    let message = |line: &String| {
+        let (place, rest) = line.split_once(".md:").unwrap_or((line, ""));
+        let file = place.rsplit('/').next().unwrap_or_default();
+        let text = rest.split_once(' ').map_or("", |(_, text)| text);
+        format!("{file}: {}", text.split(" | ").next().unwrap_or_default())
+    };
+    findings.iter().map(message).collect()
+}
+
+#[test]
+fn a_baseline_hides_what_is_known_and_shrinks_by_itself() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    let empty = |names: &[&str]| {
+        let sections: String = names.iter().map(|name| format!("\n## {name}\n")).collect();
+        page("") + &sections
+    };
+    let check = |arguments: &[&str]| {
+        let arguments: Vec<&str> = arguments
+            .iter()
+            .chain(&["--format", "json"])
+            .copied()
+            .collect();
+        scratch.run("check", &arguments)
+    };
+    let file = scratch.path().join("bindery-baseline.json");
+    let known = || {
+        let text = std::fs::read_to_string(&file).expect("the baseline");
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        json["findings"].as_array().expect("a list").len()
+    };
+    scratch.write("content/a.md", empty(&["One", "Two"]));
+    scratch.write(
+        "content/b.md",
+        page("title = \"B\"\n") + "\n[Gone](gone.md)\n",
+    );
+    assert_eq!(check(&[]).expect(1).findings().len(), 3);
+    let written = check(&["--write-baseline"]).expect(0);
+    assert_eq!(written.findings(), Vec::<String>::new());
+    assert!(
+        written.stderr.contains("wrote 3 findings"),
+        "{}",
+        written.stderr
+    );
+    assert_eq!(known(), 3);
+    // What is new is shown, wherever the known ones went.
+    scratch.write("content/a.md", empty(&["Three", "Two", "One"]));
+    let run = check(&[]).expect(0);
+    assert_eq!(messages(&run), ["a: there is nothing under `Three`"]);
+    assert!(
+        run.stderr.contains("3 more in `bindery-baseline.json`"),
+        "{}",
+        run.stderr
+    );
+    // What is mended leaves the baseline, and may not come back.
+    scratch.write("content/a.md", empty(&["Two"]));
+    let run = check(&[]).expect(0);
+    assert!(run.stderr.contains("1 finding is"), "{}", run.stderr);
+    assert_eq!(known(), 2);
+    scratch.write("content/a.md", empty(&["One", "Two"]));
+    assert_eq!(
+        messages(&check(&[]).expect(0)),
+        ["a: there is nothing under `One`"]
+    );
+    // A build stops at errors whatever the baseline says.
+    scratch.build(&[]).expect(1);
+    std::fs::write(&file, "{").expect("the baseline");
+    assert!(check(&[]).expect(2).stdout.contains("BND0001"));
+}
+
+#[test]
+fn a_branch_is_shown_what_it_touched_and_what_leads_there() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "site.toml",
+        format!("{SITE}[alerts]\nrules = [\"rules.yaml\"]\nbase_urls = [\"https://e.org/\"]\n"),
+    );
+    let bad =
+        |title: &str, more: &str| page(&format!("title = \"{title}\"\n")) + more + "\n## Empty\n";
+    scratch.write("content/changed.md", bad("Changed", ""));
+    scratch.write("content/leads.md", bad("Leads", "\n[there](changed.md)\n"));
+    scratch.write("content/other.md", bad("Other", ""));
+    scratch.write("content/gone.md", bad("Gone", ""));
+    scratch.write("content/lost.md", bad("Lost", "\n[there](gone.md)\n"));
+    scratch.write(
+        "rules.yaml",
+        "groups: [{name: g, rules: [{alert: WebDown, annotations: {runbook_url: \"https://e.org/gone\"}}]}]\n",
+    );
+    let day = "2026-10-01T10:00:00Z";
+    git(&scratch, day, &["init", "-q", "-b", "main"]);
+    git(&scratch, day, &["add", "."]);
+    git(&scratch, day, &["commit", "-q", "-m", "one"]);
+    let check =
+        |revision: &str| scratch.run("check", &["--format", "json", "--changed-since", revision]);
+    assert_eq!(messages(&check("main").expect(0)), Vec::<String>::new());
+    git(&scratch, day, &["checkout", "-q", "-b", "work"]);
+    scratch.write("content/changed.md", bad("Changed", "\nMore.\n"));
+    scratch.write("content/new.md", bad("New", ""));
+    let expected =
+        ["changed", "leads", "new"].map(|name| format!("{name}: there is nothing under `Empty`"));
+    assert_eq!(messages(&check("main").expect(0)), expected);
+    git(&scratch, day, &["add", "."]);
+    git(&scratch, day, &["commit", "-q", "-m", "two"]);
+    assert_eq!(messages(&check("main").expect(0)), expected);
+    assert_eq!(messages(&check("HEAD").expect(0)), Vec::<String>::new());
+    // A page that goes away takes along what leads to it.
+    std::fs::remove_file(scratch.path().join("content/gone.md")).expect("the file");
+    let run = check("HEAD").expect(1);
+    let codes: Vec<&str> = ["BND0301 content/lost.md", "BND0704 rules.yaml"].into();
+    let findings = run.findings();
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    assert!(
+        findings
+            .iter()
+            .zip(codes)
+            .all(|(line, code)| line.contains(code)),
+        "{findings:?}"
+    );
+    let wrong = check("nowhere").expect(2);
+    assert!(
+        wrong.stdout.contains("git knows no commit"),
+        "{}",
+        wrong.stdout
+    );
+    assert!(check("--output=x").expect(2).stderr.len() > 1);
+}
+
+/// A code block of the guide's page on CI, by its title.
+fn from_guide(title: &str) -> String {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/content/guide/ci.md");
+    let text = std::fs::read_to_string(file).expect("the guide");
+    let start = text.find(&format!("title=\"{title}\"\n")).expect(title);
+    let (_, block) = text[start..].split_once('\n').expect("a line");
+    block.split("\n```").next().expect("a fence").to_owned() + "\n"
+}
+
+/// The hook of the guide, in a real repository: it stops a commit with an error, and lets one without pass.
+#[test]
+fn the_guides_hook_stops_a_commit() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    scratch.write("content/a.md", page("title = \"A\"\n"));
+    git(&scratch, "", &["init", "-q"]);
+    git(&scratch, "", &["add", "."]);
+    git(&scratch, "", &["commit", "-q", "-m", "one"]);
+    let hook = scratch.write(".git/hooks/pre-commit", from_guide(".git/hooks/pre-commit"));
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).expect("the hook");
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_bindery"))
+        .parent()
+        .expect("a folder");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let commit = || {
+        let mut command = Command::new("git");
+        command
+            .current_dir(scratch.path())
+            .args(["-c", "user.name=T", "-c", "user.email=t@example.com"])
+            .args(["commit", "-q", "-a", "-m", "two"])
+            .env("PATH", format!("{}:{path}", folder.display()));
+        command.output().expect("git runs")
+    };
+    scratch.write(
+        "content/a.md",
+        page("title = \"A\"\n") + "\n[Gone](gone.md)\n",
+    );
+    let stopped = commit();
+    assert!(!stopped.status.success());
+    assert!(
+        String::from_utf8_lossy(&stopped.stderr).contains("BND0301"),
+        "{stopped:?}"
+    );
+    scratch.write("content/a.md", page("title = \"A\"\n") + "\nMore.\n");
+    let passed = commit();
+    assert!(passed.status.success(), "{passed:?}");
+}
+
+/// The commands of the guide's jobs are those of this program, and do what they are there for.
+#[test]
+fn the_guides_jobs_run() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    scratch.write("content/a.md", page(""));
+    let jobs = [
+        ".github/workflows/runbooks.yml",
+        ".github/workflows/code-scanning.yml",
+        ".gitlab-ci.yml",
+        ".pre-commit-config.yaml",
+    ];
+    let mut run = 0;
+    git(&scratch, "", &["init", "-q"]);
+    git(&scratch, "", &["add", "."]);
+    git(&scratch, "", &["commit", "-q", "-m", "one"]);
+    for job in jobs {
+        for line in from_guide(job).lines() {
+            let line = line.trim().trim_start_matches("- ");
+            let line = line
+                .trim_start_matches("run: ")
+                .trim_start_matches("entry: ");
+            let Some(arguments) = line.strip_prefix("bindery ") else {
+                continue;
+            };
+            let arguments = arguments.split(" > ").next().expect("a command");
+            let mut command = bindery();
+            command
+                .current_dir(scratch.path())
+                .args(arguments.split(' '));
+            Run::of(&mut command).expect(0);
+            run += 1;
+        }
+    }
+    assert_eq!(run, 5);
+    assert!(scratch.path().join("public/index.html").is_file());
+}
+
+#[test]
+fn nothing_changed_is_told_from_the_cache() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    scratch.write("content/a.md", page("") + "\n## Empty\n");
+    let first = scratch.run("check", &["--format", "json"]).expect(0);
+    assert!(scratch.path().join(".bindery/check.json").is_file());
+    let again = scratch.run("check", &["--format", "json"]).expect(0);
+    assert_eq!(first.stdout, again.stdout);
+    scratch.write("content/a.md", page(""));
+    let mended = scratch.run("check", &["--format", "json"]).expect(0);
+    assert_eq!(mended.findings(), Vec::<String>::new());
+    // A broken cache is no cache.
+    std::fs::write(scratch.path().join(".bindery/check.json"), "{").expect("the cache");
+    scratch.run("check", &[]).expect(0);
+}

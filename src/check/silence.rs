@@ -146,23 +146,20 @@ fn parse(said: &str) -> Result<(Vec<Code>, Date), (String, String)> {
 /// The findings that are not silenced on the day `today`; then those about the silencing comments themselves.
 pub fn apply(findings: Vec<Diagnostic>, silences: &[Silence], today: Date) -> Silenced {
     let mut used = vec![false; silences.len()];
-    let kept = findings
-        .into_iter()
-        .filter(|found| {
-            let Some(span) = &found.span else { return true };
-            let mut loud = true;
-            for (number, silence) in silences.iter().enumerate() {
-                let fits = silence.file == span.file
-                    && silence.codes.contains(&found.code)
-                    && silence.covers.contains(&span.range.start);
-                if fits {
-                    used[number] = true;
-                    loud &= silence.until < today;
-                }
+    let (kept, hidden) = findings.into_iter().partition(|found| {
+        let Some(span) = &found.span else { return true };
+        let mut loud = true;
+        for (number, silence) in silences.iter().enumerate() {
+            let fits = silence.file == span.file
+                && silence.codes.contains(&found.code)
+                && silence.covers.contains(&span.range.start);
+            if fits {
+                used[number] = true;
+                loud &= silence.until < today;
             }
-            loud
-        })
-        .collect();
+        }
+        loud
+    });
     let about = silences.iter().zip(used).filter_map(|(silence, used)| {
         let classes: Vec<&str> = silence.codes.iter().map(|code| code.class()).collect();
         let classes = classes.join("`, `");
@@ -187,6 +184,7 @@ pub fn apply(findings: Vec<Diagnostic>, silences: &[Silence], today: Date) -> Si
     Silenced {
         about: about.collect(),
         kept,
+        hidden,
     }
 }
 
@@ -194,6 +192,8 @@ pub fn apply(findings: Vec<Diagnostic>, silences: &[Silence], today: Date) -> Si
 pub struct Silenced {
     /// The findings that are not silenced.
     pub kept: Vec<Diagnostic>,
+    /// Those that are.
+    pub hidden: Vec<Diagnostic>,
     /// Findings about the comments: expired, or without effect.
     pub about: Vec<Diagnostic>,
 }

@@ -1,0 +1,71 @@
+//! The result of the last check: from equal inputs come equal findings. It may always be deleted.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that keeps the cache"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::Diagnostic;
+use crate::hash::Digest;
+
+/// Where it lies, below the root of the project.
+const FOLDER: &str = ".bindery";
+const NAME: &str = "check.json";
+
+/// What came of a check.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Checked {
+    version: String,
+    inputs: String,
+    pub(super) pages: usize,
+    pub(super) rules: usize,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// What came of these inputs.
+    pub(super) fn new(
+        inputs: Digest,
+        pages: usize,
+        rules: usize,
+        findings: Vec<Diagnostic>,
+    ) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            inputs: inputs.to_string(),
+            pages,
+            rules,
+            findings,
+        }
+    }
+
+    /// What came of these inputs the last time, if they were the same.
+    pub(super) fn read(root: &Path, inputs: Digest) -> Option<Self> {
+        let text = fs::read_to_string(root.join(FOLDER).join(NAME)).ok()?;
+        let checked: Self = serde_json::from_str(&text).ok()?;
+        let same = checked.version == env!("CARGO_PKG_VERSION");
+        (same && checked.inputs == inputs.to_string()).then_some(checked)
+    }
+
+    /// Remembers it. That it cannot be written is no error: the next check is slower.
+    pub(super) fn write(&self, root: &Path) {
+        let folder = root.join(FOLDER);
+        let (path, new) = (folder.join(NAME), folder.join("check-new.json"));
+        let Ok(text) = serde_json::to_string(self) else {
+            return;
+        };
+        let _ = fs::create_dir_all(&folder);
+        if fs::write(&new, text)
+            .and_then(|()| fs::rename(&new, &path))
+            .is_err()
+        {
+            let _ = fs::remove_file(&new);
+            let _ = fs::remove_file(&path);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! `bindery check`: what would fail someone at three in the morning, found without building anything.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that reads the clock"
+)]
+
+mod baseline;
+mod branch;
+mod cache;
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+
+use self::baseline::Baseline;
+use self::cache::Checked;
+use super::Exit;
+use super::options::Options;
+use super::project::Project;
+use super::words::{counted, found, seconds};
+use crate::build::{Memo, Planned, has_errors, levelled, plan};
+use crate::check::{self, Subject, explain, silence};
+use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
+use crate::hash::Digest;
+use crate::history::{Changes, History};
+use crate::snapshot::{Env, Snapshot};
+use crate::source::Touched;
+
+/// Finds what would fail someone who follows a runbook: dead links, alerts that lead nowhere, steps without a way back.
+///
+/// Nothing is built, nothing is published and no network is used. What a build finds is found here too.
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    options: Options,
+    /// Say what a class of findings is, why it matters and how it is mended: `--explain BND0704`
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
+    /// Show only findings in files that differ from this commit, and in those that lead to them: `--changed-since main`
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
+    /// Write all findings of today to `bindery-baseline.json`, so that from now on only new ones are shown
+    #[arg(long, conflicts_with = "changed_since")]
+    write_baseline: bool,
+}
+
+impl Check {
+    /// Runs it.
+    pub(super) fn run(&self) -> Exit {
+        if let Some(name) = &self.explain {
+            return self.explain(name);
+        }
+        self.options.set_threads();
+        let start = Instant::now();
+        let project = match self.options.project(None) {
+            Ok(project) => project,
+            Err(diagnostic) => return self.refuse(diagnostic),
+        };
+        let env = match self.options.env(&project, &mut History::default()) {
+            Ok(env) => env,
+            Err(diagnostic) => return self.refuse(diagnostic),
+        };
+        let changes = match &self.changed_since {
+            None => None,
+            Some(revision) => match Changes::since(&project.root, revision) {
+                Ok(changes) => Some(changes),
+                Err(why) => {
+                    let message = format!("nobody can tell what changed since `{revision}`: {why}");
+                    return self.refuse(Diagnostic::new(Code::Unreadable, message));
+                }
+            },
+        };
+        let snapshot = project.snapshot(None, &Touched::Everything);
+        let checked = judge(&project, &snapshot, &env, changes.as_ref());
+        self.conclude(&project, &snapshot, checked, changes.is_none(), start)
+    }
+
+    /// Takes out what is known, and reports the rest. `whole` says whether these are all findings there are.
+    fn conclude(
+        &self,
+        project: &Project,
+        snapshot: &Snapshot,
+        checked: Checked,
+        whole: bool,
+        start: Instant,
+    ) -> Exit {
+        let root = &project.root;
+        if self.write_baseline {
+            let baseline = Baseline::of(&checked.findings);
+            if let Err(error) = baseline.write(root) {
+                let message = format!("`{}` cannot be written: {error}", baseline::NAME);
+                return self.refuse(Diagnostic::new(Code::Unreadable, message));
+            }
+            say(&format!(
+                "wrote {} to `{}`: from now on only new ones are shown",
+                counted(baseline.len(), "finding"),
+                baseline::NAME,
+            ));
+        }
+        let known = match Baseline::read(root) {
+            Ok(known) => known,
+            Err(diagnostic) => return self.refuse(diagnostic),
+        };
+        let (mut findings, mut hidden) = (checked.findings, 0);
+        if let Some(known) = known {
+            // It shrinks by itself: what was mended is not allowed to come back.
+            let shrunk = whole.then(|| known.shrunk(&findings));
+            let compared = known.compare(findings);
+            (findings, hidden) = (compared.new, compared.hidden);
+            if compared.gone > 0 && shrunk.is_some_and(|shrunk| shrunk.write(root).is_ok()) {
+                say(&format!(
+                    "{} of `{}` mended, and taken out of it",
+                    match compared.gone {
+                        1 => "1 finding is".to_owned(),
+                        gone => format!("{gone} findings are"),
+                    },
+                    baseline::NAME,
+                ));
+            }
+        }
+        self.options.report(&findings, snapshot);
+        let count = |severity| {
+            let is = |found: &&Diagnostic| found.severity == severity;
+            findings.iter().filter(is).count()
+        };
+        let rules = match checked.rules {
+            0 => String::new(),
+            rules => format!(" and {}", counted(rules, "alert rule")),
+        };
+        let hidden = match hidden {
+            0 => String::new(),
+            hidden => format!("; {hidden} more in `{}`", baseline::NAME),
+        };
+        say(&format!(
+            "checked {}{rules} in {}{}{hidden}",
+            counted(checked.pages, "page"),
+            seconds(start.elapsed()),
+            found(count(Severity::Error), count(Severity::Warning)),
+        ));
+        if has_errors(&findings) {
+            Exit::Errors
+        } else {
+            Exit::Success
+        }
+    }
+
+    fn refuse(&self, diagnostic: Diagnostic) -> Exit {
+        self.options.report(&[diagnostic], &Snapshot::default());
+        Exit::Usage
+    }
+
+    fn explain(&self, name: &str) -> Exit {
+        let Some(code) = Code::named(name) else {
+            let known = Code::ALL.iter().map(|code| code.id());
+            let classes = Code::ALL.iter().map(|code| code.class());
+            let help = did_you_mean(
+                name,
+                known.chain(classes),
+                "the guide's page on diagnostics lists them all",
+            );
+            let message = format!("there is no class of findings `{name}`");
+            return self.refuse(Diagnostic::new(Code::ConfigValue, message).help(help));
+        };
+        let text = explain::explain(code);
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        Exit::Success
+    }
+}
+
+/// Says a line to people.
+fn say(line: &str) {
+    // A reader that went away is no error of the site's.
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
+
+/// Everything that is found in a project, or only what `changes` may have to do with.
+fn judge(
+    project: &Project,
+    snapshot: &Arc<Snapshot>,
+    env: &Env,
+    changes: Option<&Changes>,
+) -> Checked {
+    let inputs = Digest::of(&(snapshot.hash(), env));
+    if changes.is_none()
+        && let Some(checked) = Checked::read(&project.root, inputs)
+    {
+        return checked;
+    }
+    let planned = plan(Arc::clone(snapshot), env, &mut Memo::default());
+    let (found, planned) = (planned.diagnostics, planned.value);
+    let findings = with_rules(found, &planned, env);
+    let files = planned.site.alerts.files.iter();
+    let rules = files.map(|file| file.rules.len()).sum();
+    let pages = planned.site.pages.len();
+    let checked = match changes {
+        None => Checked::new(inputs, pages, rules, findings),
+        Some(changes) => {
+            let findings = branch::touched(findings, &planned.site, changes);
+            Checked::new(inputs, pages, rules, findings)
+        }
+    };
+    if changes.is_none() {
+        checked.write(&project.root);
+    }
+    // The process ends soon, and the system takes its memory back at once.
+    std::mem::forget(planned);
+    checked
+}
+
+/// What a build found, and what the rules find, at its levels and without what is silenced.
+fn with_rules(mut findings: Vec<Diagnostic>, planned: &Planned, env: &Env) -> Vec<Diagnostic> {
+    let config = &planned.config;
+    let subject = Subject {
+        config,
+        site: &planned.site,
+        snapshot: &planned.snapshot,
+        env,
+    };
+    // Whether a comment silences something is seen here, where all is together.
+    findings.extend(planned.silenced.iter().cloned());
+    let silences = check::check(&subject).collect_into(&mut findings);
+    let silenced = silence::apply(levelled(findings, config, env), &silences, env.today);
+    let mut findings = silenced.kept;
+    findings.extend(levelled(silenced.about, config, env));
+    findings
+}
