@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::alert::RuleFile;
 use crate::check::{self, Subject, secrets};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Service};
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
 use crate::hash::Digest;
 use crate::path::RelPath;
@@ -37,6 +37,7 @@ pub struct Planned {
 pub struct Memo {
     runbooks: Known,
     rules: Vec<(Digest, Arc<RuleFile>)>,
+    services: Option<(Digest, Checked<Arc<[Service]>>)>,
     site: Option<(Digest, Digest, Checked<Arc<Site>>)>,
     theme: Option<(Digest, Checked<Arc<Theme>>)>,
     outline: Option<(Digest, Outline)>,
@@ -122,8 +123,11 @@ pub fn plan(snapshot: Arc<Snapshot>, env: &Env, memo: &mut Memo) -> Checked<Plan
         .clone()
         .map(|runbook| Arc::clone(&runbook.facts))
         .collect();
-    let site = make_site(&snapshot, (&facts, &rules), &config, env, &mut memo.site)
-        .collect_into(&mut diagnostics);
+    let services =
+        read_services(&snapshot, &config, &mut memo.services).collect_into(&mut diagnostics);
+    let known = (facts.as_slice(), rules.as_slice(), &*services);
+    let site =
+        make_site(&snapshot, known, &config, env, &mut memo.site).collect_into(&mut diagnostics);
     // Both are sorted by path.
     let mut runbooks = runbooks;
     let bodies: Vec<Arc<Body>> = site
@@ -334,6 +338,40 @@ fn read_rules(
         .collect()
 }
 
+/// What site.toml, services.toml and catalogs say of services, `known` if the files are the same.
+fn read_services(
+    snapshot: &Snapshot,
+    config: &Config,
+    known: &mut Option<(Digest, Checked<Arc<[Service]>>)>,
+) -> Checked<Arc<[Service]>> {
+    let is = |path: &RelPath| config.is_services(path) || config.is_catalog(path);
+    let files: Vec<_> = snapshot.files.iter().filter(|(path, _)| is(path)).collect();
+    let hashes: Vec<_> = files
+        .iter()
+        .map(|(path, input)| (path, input.hash))
+        .collect();
+    let key = Digest::of(&(hashes, config.hash));
+    if let Some((known, services)) = known
+        && *known == key
+    {
+        return services.clone();
+    }
+    let mut diagnostics = Vec::new();
+    let mut services = config.services.clone();
+    for (path, _) in files {
+        let text = snapshot.text(path).unwrap_or_default();
+        let read = if config.is_services(path) {
+            config::read_services(path, &text, config)
+        } else {
+            config::read_catalog(path, &text)
+        };
+        services.extend(read.collect_into(&mut diagnostics));
+    }
+    let read = Checked::new(Arc::from(services), diagnostics);
+    *known = Some((key, read.clone()));
+    read
+}
+
 /// Reports the patterns of site.toml by which no alert was found.
 fn without_rules(config: &Config, rules: &[Arc<RuleFile>]) -> Vec<Diagnostic> {
     let patterns = config.alerts.rules.iter().filter(|pattern| {
@@ -379,7 +417,7 @@ fn read_theme(
 
 fn make_site(
     snapshot: &Snapshot,
-    (facts, rules): (&[Arc<Facts>], &[Arc<RuleFile>]),
+    (facts, rules, services): (&[Arc<Facts>], &[Arc<RuleFile>], &[Service]),
     config: &Config,
     env: &Env,
     memo: &mut Option<(Digest, Digest, Checked<Arc<Site>>)>,
@@ -394,6 +432,7 @@ fn make_site(
     let parts = Parts {
         facts,
         rules,
+        services,
         files: &files,
         config,
         env,

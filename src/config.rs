@@ -1,8 +1,10 @@
 //! site.toml as values: what a site says of itself, with a place for each mistake.
 
 mod alerts;
+mod catalog;
 mod checklists;
 pub mod headings;
+pub mod services;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,8 +19,10 @@ use crate::value::{Codes, Data, Fields, Key, Table, Value, from_toml};
 
 pub use self::alerts::{Alerts, Base, Pattern, folder_of};
 
+pub use self::catalog::read_catalog;
 pub use self::checklists::Checklists;
 pub use self::headings::Headings;
+pub use self::services::{Coverage, Service, read_services};
 
 /// The codes that site.toml and theme.toml report with.
 pub const CODES: Codes = Codes {
@@ -169,6 +173,12 @@ pub struct Config {
     pub levels: Levels,
     /// Where alert rules lie and how they name their runbooks.
     pub alerts: Alerts,
+    /// Services that site.toml itself describes.
+    pub services: Vec<Service>,
+    /// Where other catalogs of services lie.
+    pub catalog: Vec<Pattern>,
+    /// What services must have runbooks for.
+    pub coverage: Coverage,
     /// Whatever the theme or a template wants to know.
     pub extra: Table,
     /// The identity of all this.
@@ -311,6 +321,7 @@ impl Config {
         });
         let (markdown, levels) = (markdown(fields), levels(fields));
         let (schemes, outside, broken) = links(fields);
+        let (coverage, required_tasks) = services::coverage(fields);
         let mut config = Self {
             title,
             description: text(fields, "description").unwrap_or_default(),
@@ -341,12 +352,17 @@ impl Config {
             defaults: defaults(fields),
             levels,
             alerts: alerts::alerts(fields),
+            services: services::services(fields),
+            catalog: services::catalog(fields),
+            coverage,
             extra: fields
                 .table("extra")
                 .map(|(table, _)| table.clone())
                 .unwrap_or_default(),
             hash: Digest::of(table),
         };
+        let wrong = services::check_tasks(&required_tasks, &config);
+        fields.diagnostics.extend(wrong);
         if let Some(level) = broken {
             for code in [
                 Code::BrokenLink,

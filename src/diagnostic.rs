@@ -221,11 +221,13 @@ codes! {
     TooDeep         "BND0006" "too-deep"          Error   false "Text or folders are nested too deeply."
     EmptyPage       "BND0007" "empty-page"        Warning false "A page has no text at all."
 
-    ConfigSyntax    "BND0101" "config-syntax"     Error   false "site.toml or theme.toml is not valid TOML."
-    ConfigKey       "BND0102" "config-key"        Error   false "site.toml or theme.toml has a key that does not exist."
-    ConfigValue     "BND0103" "config-value"      Error   false "A value in site.toml or theme.toml is of the wrong type or out of range."
+    ConfigSyntax    "BND0101" "config-syntax"     Error   false "site.toml, theme.toml or services.toml is not valid TOML, or a catalog is not valid YAML."
+    ConfigKey       "BND0102" "config-key"        Error   false "site.toml, theme.toml or services.toml has a key that does not exist."
+    ConfigValue     "BND0103" "config-value"      Error   false "A value in site.toml, theme.toml or services.toml is of the wrong type or out of range."
     NoPages         "BND0105" "no-pages"          Error   false "The content folder holds not one page to publish."
     NoConfig        "BND0104" "no-config"         Error   false "There is no site.toml."
+    ServiceTwice    "BND0106" "service-twice"     Error   true  "A service is described twice."
+    UnknownService  "BND0107" "unknown-service"   Warning true  "A service depends on one that is not known."
 
     MatterSyntax    "BND0201" "front-matter-syntax"   Error true  "The front matter is not valid TOML or YAML."
     MatterUnclosed  "BND0202" "front-matter-unclosed" Error true  "The front matter is never closed."

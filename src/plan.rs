@@ -28,6 +28,10 @@ pub enum Job {
     Reviews,
     /// The same as a calendar, `reviews.ics`.
     Calendar,
+    /// The matrix of services and tasks.
+    Coverage,
+    /// The same for programs, `coverage.json`.
+    Matrix,
     /// What is shown for an address that leads nowhere.
     NotFound,
     /// The Atom feed.
@@ -118,7 +122,7 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
         ])
         .chain(terms.tasks.keys().cloned().map(Listing::Task))
         .chain(terms.tags.keys().cloned().map(Listing::Tag))
-        .chain(terms.services.keys().cloned().map(Listing::Service));
+        .chain(site.services.known.keys().cloned().map(Listing::Service));
     for listing in listings {
         match listing.address(config.addresses) {
             Some(address) => planner.add(address.out, Job::Listing(listing)),
@@ -139,8 +143,12 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
     if let Some(address) = reviews(config.addresses) {
         planner.add(address.out, Job::Reviews);
     }
+    if let Some(address) = coverage(config.addresses) {
+        planner.add(address.out, Job::Coverage);
+    }
     let fixed = [
         ("reviews.ics", Some(Job::Calendar)),
+        ("coverage.json", Some(Job::Matrix)),
         ("404.html", Some(Job::NotFound)),
         ("runbooks.json", Some(Job::Index)),
         (
@@ -188,6 +196,11 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
 /// Where the page lies that shows what is due for review.
 pub fn reviews(style: Addresses) -> Option<Address> {
     Address::page(&["review".to_owned()], true, style)
+}
+
+/// Where the matrix of services and tasks lies.
+pub fn coverage(style: Addresses) -> Option<Address> {
+    Address::page(&["coverage".to_owned()], true, style)
 }
 
 fn unwritable(listing: &Listing) -> Diagnostic {
@@ -263,6 +276,8 @@ impl Planner<'_> {
             Job::Alerts => ("the list of alerts".to_owned(), None),
             Job::Reviews => ("the list of reviews".to_owned(), None),
             Job::Calendar => ("the calendar of reviews".to_owned(), None),
+            Job::Coverage => ("the page of coverage".to_owned(), None),
+            Job::Matrix => ("the coverage for programs".to_owned(), None),
             Job::NotFound => ("the 404 page".to_owned(), None),
             Job::Feed => ("the feed".to_owned(), None),
             Job::Sitemap => ("the sitemap".to_owned(), None),

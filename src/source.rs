@@ -19,6 +19,7 @@ use rayon::prelude::*;
 use rust_embed::RustEmbed;
 use walkdir::WalkDir;
 
+use crate::config::services::{CATALOGS, SERVICES};
 use crate::config::{Pattern, folder_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hash::Digest;
@@ -49,6 +50,8 @@ pub struct Skip<'a> {
     pub output: Option<PathBuf>,
     /// The files of alert rules, which are read besides.
     pub rules: Rules<'a>,
+    /// Patterns of site.toml's `catalog`: files that describe services.
+    pub catalogs: &'a [Pattern],
 }
 
 /// Which files hold alert rules.
@@ -139,6 +142,7 @@ fn reread(
         // Which files hold rules, and which of them are read at all, is for the walk to say.
         let is_rules = |pattern: &Pattern| pattern.matcher.is_match(path.as_str());
         if previous.rules.contains(path)
+            || skip.catalogs.iter().any(is_rules)
             || skip.rules.inside.iter().any(is_rules)
             || !path.as_str().starts_with("content/") && !path.as_str().starts_with("themes/")
         {
@@ -214,6 +218,13 @@ pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapsh
         diagnostics: Vec::new(),
     };
     walk.file("site.toml");
+    for name in [SERVICES].into_iter().chain(CATALOGS) {
+        walk.file(name);
+    }
+    for pattern in skip.catalogs {
+        let fits = |path: &RelPath| pattern.matcher.is_match(path.as_str());
+        walk.folder(pattern.folder.as_str(), &fits);
+    }
     walk.folder("content", &|_| true);
     walk.folder("themes", &|_| true);
     let rules = walk.rules(skip.rules);
@@ -416,10 +427,14 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn file(&mut self, name: &str) {
+        let full = self.root.join(name);
         if let Some(path) = RelPath::new(name)
-            && self.root.join(name).is_file()
+            && full.is_file()
         {
-            self.has_links |= self.root.join(name).is_symlink();
+            self.has_links |= full.is_symlink();
+            if full.is_symlink() && !self.inside(&full) {
+                return self.leaves(&full);
+            }
             self.found.push(path);
         }
     }

@@ -175,6 +175,8 @@ fn contexts_are_true() {
         "bare/index.html",
         "db/a.html",
         "tag/x.html",
+        "service/db.html",
+        "coverage/index.html",
         "old.html",
         "alerts/down.html",
         "alerts/index.html",

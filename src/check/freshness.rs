@@ -25,7 +25,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 
 fn of_page(subject: &Subject<'_>, page: &Page, found: &mut Vec<Diagnostic>) {
     let matter = &page.facts.matter;
-    let owner = match &matter.owner {
+    let owner = match &page.owner {
         Some(owner) => format!("; {owner} owns it"),
         None => String::new(),
     };

@@ -66,7 +66,7 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
         ));
     }
     let operates = matter.scope.contains(&Scope::Operation);
-    let calls = matter.owner.is_some() || has(&words.escalation) || tells_escalation(&lower);
+    let calls = page.owner.is_some() || has(&words.escalation) || tells_escalation(&lower);
     if operates && !calls {
         found.push(report(
             Code::NoEscalation,

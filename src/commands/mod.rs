@@ -3,6 +3,7 @@
 mod alerts;
 mod build;
 mod check;
+mod coverage;
 mod narrator;
 mod options;
 mod project;
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 pub use self::alerts::Alerts;
 pub use self::build::Build;
 pub use self::check::Check;
+pub use self::coverage::Coverage;
 pub use self::serve::Serve;
 pub use self::watch::Watch;
 
@@ -45,6 +47,7 @@ enum Command {
     Build(Build),
     Check(Check),
     Alerts(Alerts),
+    Coverage(Coverage),
     Serve(Serve),
     Watch(Watch),
 }
@@ -85,6 +88,7 @@ pub fn run() -> Exit {
         Command::Build(build) => build.run(),
         Command::Check(check) => check.run(),
         Command::Alerts(alerts) => alerts.run(),
+        Command::Coverage(coverage) => coverage.run(),
         Command::Serve(serve) => serve.run(),
         Command::Watch(watch) => watch.run(),
     }

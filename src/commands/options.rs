@@ -11,17 +11,31 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::Exit;
 use super::project::{self, Project};
+use crate::build::{Memo, Planned, has_errors, plan};
 use crate::check::secrets;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::history::History;
 use crate::path::RelPath;
 use crate::report::{self, Style};
 use crate::snapshot::{Env, Snapshot};
+use crate::source::Touched;
 
 /// What every command that plans a site is told.
 #[derive(Debug, Args)]
 pub(super) struct Options {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// How findings are written: `json` is one object on standard output, `github` annotates a pull request, `sarif` is
+    /// for code scanners, `summary` is a table of numbers
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// Which site it is, and how it is read.
+#[derive(Debug, Args)]
+pub(super) struct Place {
     /// The folder that holds site.toml [default: this folder, or the nearest one above that has it]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -40,10 +54,6 @@ pub(super) struct Options {
     /// How many threads to use [default: as many as there are cores]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// How findings are written: `json` is one object on standard output, `github` annotates a pull request, `sarif` is
-    /// for code scanners, `summary` is a table of numbers
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
 }
 
 /// How findings are written.
@@ -62,7 +72,7 @@ fn address(text: &str) -> Result<String, String> {
         .ok_or_else(|| "write it whole, as in `https://runbooks.example.com/`".to_owned())
 }
 
-impl Options {
+impl Place {
     /// Sets how many threads there are, before any is made.
     pub(super) fn set_threads(&self) {
         if let Some(jobs) = self.jobs {
@@ -87,6 +97,59 @@ impl Options {
             lenient: self.lenient,
             base_url: self.base_url.clone(),
         })
+    }
+
+    /// Plans the site, for commands that tell something of it and build nothing; else how they end.
+    ///
+    /// What is wrong with pages is for `check` to say; without site.toml and the files beside it there is nothing to tell.
+    pub(super) fn planned(&self) -> Result<(Project, Env, Planned), Exit> {
+        self.set_threads();
+        let refuse = |diagnostic: Diagnostic| {
+            self.complain(&[diagnostic], &Snapshot::default());
+            Exit::Usage
+        };
+        let project = self.project(None).map_err(refuse)?;
+        let env = self
+            .env(&project, &mut History::default())
+            .map_err(refuse)?;
+        let snapshot = project.snapshot(None, &Touched::Everything);
+        let planned = plan(snapshot, &env, &mut Memo::default());
+        let (mut findings, planned) = (planned.diagnostics, planned.value);
+        findings.retain(|found| {
+            let file = found.span.as_ref().map(|span| span.file.as_str());
+            file.is_none_or(|file| !file.starts_with("content/"))
+                && found.severity == Severity::Error
+                && found.code != Code::NoPages
+        });
+        if has_errors(&findings) {
+            self.complain(&findings, &planned.snapshot);
+            return Err(Exit::Errors);
+        }
+        Ok((project, env, planned))
+    }
+
+    /// Writes findings to standard error.
+    pub(super) fn complain(&self, diagnostics: &[Diagnostic], snapshot: &Snapshot) {
+        let text = text(report::Format::Human, diagnostics, snapshot);
+        // A reader that went away is no error of the site's.
+        let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+impl Options {
+    /// Sets how many threads there are, before any is made.
+    pub(super) fn set_threads(&self) {
+        self.place.set_threads();
+    }
+
+    /// The project that the arguments name.
+    pub(super) fn project(&self, output: Option<&Path>) -> Result<Project, Diagnostic> {
+        self.place.project(output)
+    }
+
+    /// The world of a project.
+    pub(super) fn env(&self, project: &Project, history: &mut History) -> Result<Env, Diagnostic> {
+        self.place.env(project, history)
     }
 
     /// Writes findings: for people to standard error, for programs to standard output.

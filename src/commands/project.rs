@@ -78,9 +78,9 @@ impl Project {
         })
     }
 
-    /// The folders in which rule files lie, for whoever watches them.
+    /// The folders in which rule files and catalogs lie, for whoever watches them.
     pub(super) fn rule_folders(&self) -> Vec<PathBuf> {
-        let inside = self.config.alerts.rules.iter();
+        let inside = (self.config.alerts.rules.iter()).chain(&self.config.catalog);
         inside
             .map(|pattern| self.root.join(pattern.folder.as_str()))
             .chain(self.rules.iter().map(|rules| rules.folder.clone()))
@@ -96,6 +96,7 @@ impl Project {
                 inside: &self.config.alerts.rules,
                 anywhere: &self.rules,
             },
+            catalogs: &self.config.catalog,
         };
         Arc::new(match previous {
             Some(previous) => source::refresh(&self.root, &skip, previous, touched),

@@ -106,7 +106,7 @@ pub(super) fn alerts(fields: &mut Fields<'_>) -> Alerts {
     alerts
 }
 
-fn pattern(fields: &mut Fields<'_>, said: Spanned<String>) -> Option<Pattern> {
+pub(super) fn pattern(fields: &mut Fields<'_>, said: Spanned<String>) -> Option<Pattern> {
     let text = said.value.trim_start_matches("./").to_owned();
     let folder = RelPath::new(folder_of(&text));
     let (Some(folder), false) = (folder, text.split('/').any(|part| part == "..")) else {

@@ -155,10 +155,12 @@ impl Stage {
             | Job::Listing(_)
             | Job::Alert(_)
             | Job::Alerts
+            | Job::Coverage
             | Job::Reviews
             | Job::NotFound => (true, None),
             Job::Feed
             | Job::Calendar
+            | Job::Matrix
             | Job::Sitemap
             | Job::Index
             | Job::Redirect(_)

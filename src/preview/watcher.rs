@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
 use notify::{Config, Event, EventKind, PollWatcher, RecursiveMode};
 
+use crate::config::services::{CATALOGS, SERVICES};
 use crate::path::RelPath;
 use crate::source::Touched;
 
@@ -215,7 +216,9 @@ impl Watcher {
             || below.as_os_str().is_empty()
             || below.starts_with("content")
             || below.starts_with("themes")
-            || below == Path::new("site.toml");
+            || below == Path::new("site.toml")
+            || below == Path::new(SERVICES)
+            || CATALOGS.iter().any(|name| below == Path::new(name));
         read && !hidden && !path.starts_with(&watched.output)
     }
 }

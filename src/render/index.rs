@@ -41,6 +41,7 @@ struct Entry<'a> {
     title: &'a str,
     scope: &'a [Scope],
     service: &'a [String],
+    every_service: bool,
     task: Option<&'a str>,
     alerts: Vec<&'a str>,
     severity: Option<Severity>,
@@ -105,6 +106,7 @@ pub(super) fn json(site: &Site, config: &Config) -> Vec<u8> {
                 title: &page.facts.title,
                 scope: &matter.scope,
                 service: &page.services,
+                every_service: page.generic,
                 task: matter.task.as_deref(),
                 alerts: matter
                     .alerts
@@ -112,7 +114,7 @@ pub(super) fn json(site: &Site, config: &Config) -> Vec<u8> {
                     .map(|alert| alert.value.as_str())
                     .collect(),
                 severity: matter.severity,
-                owner: matter.owner.as_deref(),
+                owner: page.owner.as_deref(),
                 risk: matter.risk,
                 kind: matter.kind,
                 status: matter.status,

@@ -3,6 +3,8 @@
 mod card;
 mod content;
 mod index;
+pub mod matrix;
+mod picture;
 mod search;
 mod short;
 mod sidebar;
@@ -15,7 +17,7 @@ use tera::Context;
 use crate::config::Config;
 use crate::diagnostic::{Checked, Code, Diagnostic};
 use crate::hash::Digest;
-use crate::plan::Job;
+use crate::plan::{Job, Listing};
 use crate::runbook::Body;
 use crate::shards::Shard;
 use crate::site::Site;
@@ -78,6 +80,7 @@ enum Kind<'a> {
     Index,
     Search(&'a Search, Shard),
     Calendar,
+    Matrix,
     Missing(Diagnostic),
 }
 
@@ -124,10 +127,15 @@ impl Renderer {
                 };
                 template(name, View::section(self, *section, out))
             }
+            Job::Listing(Listing::Service(key)) => {
+                template("service.html", View::service(self, key, out))
+            }
             Job::Listing(listing) => template("listing.html", View::listing(self, listing, out)),
             Job::Alert(key) => template("alert.html", View::alert(self, key, out)),
             Job::Alerts => template("alerts.html", View::alerts(self, out)),
             Job::Reviews => template("reviews.html", View::reviews(self, out)),
+            Job::Coverage => template("coverage.html", View::coverage(self, out)),
+            Job::Matrix => (Kind::Matrix, Digest::of(&("coverage.json", self.site.hash))),
             Job::NotFound => template("404.html", View::plain(self, out)),
             Job::Feed => template("atom.xml", View::feed(self, out)),
             Job::Sitemap => template("sitemap.xml", View::sitemap(self, out)),
@@ -211,6 +219,10 @@ impl Prepared<'_> {
             Kind::Missing(diagnostic) => Checked::new(None, vec![diagnostic]),
             Kind::Index => Checked::new(
                 Some(Bytes::Own(index::json(&renderer.site, &renderer.config))),
+                Vec::new(),
+            ),
+            Kind::Matrix => Checked::new(
+                Some(Bytes::Own(matrix::json(&renderer.site, &renderer.config))),
                 Vec::new(),
             ),
             Kind::Search(search, shard) => {

@@ -60,7 +60,7 @@ fn named(page: &Page) -> Lexicon {
     name(&page.id, Weight::Field);
     let fields = (page.services.iter().chain(&matter.tags).map(String::as_str))
         .chain(matter.task.as_deref())
-        .chain(matter.owner.as_deref())
+        .chain(page.owner.as_deref())
         .chain([facts.path.stem()]);
     for field in fields {
         words.add(field, 0, Weight::Field, Weight::Field);

@@ -67,7 +67,7 @@ pub(super) fn gaps(pages: &[Page], config: &Config, today: Date) -> BTreeMap<Gap
                 matter.risk == Some(Risk::High) && !has_way_back(),
             ),
             (Gap::NoSteps, page.facts.steps.is_empty()),
-            (Gap::NoOwner, matter.owner.is_none()),
+            (Gap::NoOwner, page.owner.is_none()),
             (Gap::NeverExercised, matter.last_exercised.is_none()),
         ];
         for (gap, _) in found.into_iter().filter(|(_, is)| *is) {

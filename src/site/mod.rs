@@ -2,8 +2,10 @@
 
 pub mod address;
 mod alerts;
+mod coverage;
 mod gaps;
 mod graph;
+mod services;
 mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +17,7 @@ use rustc_hash::FxHashMap;
 use jiff::civil::Date;
 
 use crate::alert::RuleFile;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Service};
 use crate::diagnostic::{Checked, Code, Diagnostic, Span};
 use crate::hash::Digest;
 use crate::path::{OutPath, RelPath};
@@ -25,8 +27,10 @@ use crate::snapshot::Env;
 
 use self::address::Address;
 pub use self::alerts::{Alert, Alerts, Lead, RuleId};
+pub use self::coverage::{Cell, Coverage, Row, State};
 pub use self::gaps::Gap;
 pub use self::graph::{EmbedTarget, Resolved};
+pub use self::services::{Dependency, Known, Services};
 pub(crate) use self::terms::key as term_key;
 pub use self::terms::{Term, Terms};
 
@@ -45,6 +49,10 @@ pub struct Page {
     pub id: String,
     /// Its services.
     pub services: Vec<String>,
+    /// Whether it holds for every service.
+    pub generic: bool,
+    /// Who owns it: whom it says, else the owner of its service.
+    pub owner: Option<String>,
     /// When its text last changed, where that is known.
     pub changed: Option<Date>,
     /// When its next review is due.
@@ -99,6 +107,10 @@ pub struct Site {
     pub sections: Vec<Section>,
     /// Runbooks by scope, tag, service and alert.
     pub terms: Terms,
+    /// Services: what files and pages say of them.
+    pub services: Services,
+    /// Which tasks of which services have runbooks.
+    pub coverage: Coverage,
     /// Alerts by name: their rules, their runbooks.
     pub alerts: Alerts,
     /// Where each page's links lead, in the order of its facts.
@@ -144,6 +156,8 @@ pub struct Parts<'a> {
     pub facts: &'a [Arc<Facts>],
     /// What is known of every file of alert rules, sorted by path.
     pub rules: &'a [Arc<RuleFile>],
+    /// What files say of services, in the order in which they are read.
+    pub services: &'a [Service],
     /// Every file of the content folder.
     pub files: &'a BTreeSet<RelPath>,
     /// The configuration.
@@ -159,9 +173,16 @@ impl Parts<'_> {
         let places: Vec<Digest> = self.facts.iter().map(|facts| facts.places).collect();
         let rules: Vec<Digest> = self.rules.iter().map(|file| file.hash).collect();
         let rule_places: Vec<Digest> = self.rules.iter().map(|file| file.places).collect();
+        let service_places: Vec<_> = (self.services.iter())
+            .map(|service| (&service.name.span, service.dependencies.iter()))
+            .map(|(name, needs)| (name, needs.map(|name| &name.span).collect::<Vec<_>>()))
+            .collect();
         (
-            Digest::of(&(facts, rules, self.files, self.config.hash, self.env)),
-            Digest::of(&(places, rule_places)),
+            Digest::of(&(
+                (facts, rules, self.files),
+                (self.services, self.config.hash, self.env),
+            )),
+            Digest::of(&(places, rule_places, service_places)),
         )
     }
 }
@@ -183,7 +204,8 @@ impl Site {
             .map(|facts| &facts.path)
             .collect();
         let mut sections = sections(parts, &published, &mut diagnostics);
-        let pages = pages(parts, &published, &mut sections, &mut diagnostics);
+        let merged = services::merged(parts.services, &mut diagnostics);
+        let pages = pages(parts, &published, &merged, &mut sections, &mut diagnostics);
         order(&mut sections, &pages);
         check_matter(parts.config, &pages, &mut diagnostics);
         let (terms, graph) = rayon::join(
@@ -192,6 +214,7 @@ impl Site {
         );
         let graph = graph.collect_into(&mut diagnostics);
         let related = terms::related(&pages, &terms, &graph.related);
+        let services = Services::new(merged, &terms, &mut diagnostics);
         let alerts = Alerts::new(
             parts,
             &pages,
@@ -201,6 +224,8 @@ impl Site {
             &graph.old_fragments,
         );
         let site = Self {
+            coverage: Coverage::new(parts, &pages, &services),
+            services,
             alerts,
             links: graph.links,
             embeds: graph.embeds,
@@ -319,6 +344,7 @@ fn fallback_address(path: &RelPath) -> Address {
 fn pages(
     parts: &Parts<'_>,
     published: &[&Arc<Facts>],
+    known: &BTreeMap<String, Service>,
     sections: &mut [Section],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Page> {
@@ -402,12 +428,19 @@ fn pages(
         } else {
             sections[section].pages.push(pages.len());
         }
+        let services = services(facts, &sections[section], section == 0);
         pages.push(Page {
             role,
             section,
             address,
             id,
-            services: services(facts, &sections[section], section == 0),
+            owner: owner(facts, &services, known),
+            generic: facts
+                .matter
+                .service
+                .iter()
+                .any(|name| name == coverage::EVERY),
+            services,
             changed: parts.env.changed.get(&facts.path).copied(),
             review_due: facts
                 .matter
@@ -440,13 +473,25 @@ fn place(
 /// The services a page says, else its folder.
 fn services(facts: &Facts, section: &Section, in_root: bool) -> Vec<String> {
     if !facts.matter.service.is_empty() {
-        return facts.matter.service.clone();
+        let named = facts.matter.service.iter();
+        return named
+            .filter(|name| *name != coverage::EVERY)
+            .cloned()
+            .collect();
     }
     if in_root {
         Vec::new()
     } else {
         vec![section.path.file_name().to_owned()]
     }
+}
+
+/// The owner a page says, else that of the first of its services that has one.
+fn owner(facts: &Facts, named: &[String], known: &BTreeMap<String, Service>) -> Option<String> {
+    facts.matter.owner.clone().or_else(|| {
+        let said = named.iter().filter_map(|name| known.get(&term_key(name)));
+        said.filter_map(|service| service.owner.clone()).next()
+    })
 }
 
 /// Puts pages and sections into reading order: by weight, where there is one, then by title.
@@ -542,7 +587,7 @@ fn says(page: &Page, key: &str) -> bool {
         "task" => matter.task.is_some(),
         "alerts" => !matter.alerts.is_empty(),
         "severity" => matter.severity.is_some(),
-        "owner" => matter.owner.is_some(),
+        "owner" => page.owner.is_some(),
         "access" => !matter.access.is_empty(),
         "risk" => matter.risk.is_some(),
         "duration" => matter.duration.is_some(),

@@ -182,7 +182,7 @@ fn owner<'a>(renderer: &'a Renderer, alert: &Alert) -> Option<&'a str> {
     let mut rules = alert.rules.iter().filter_map(|id| site.alerts.rule(*id));
     rules.find_map(|rule| rule.owner.as_deref()).or_else(|| {
         let mut pages = alert.pages.iter().map(|page| &site.pages[*page]);
-        pages.find_map(|page| page.facts.matter.owner.as_deref())
+        pages.find_map(|page| page.owner.as_deref())
     })
 }
 

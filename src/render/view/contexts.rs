@@ -19,7 +19,7 @@ macro_rules! contexts {
 contexts! {
     "*": [
         "site" "title, description, language, base_url, addresses, extra, version"
-        "nav" "scopes, sections, services, tags: the lists that every page can show; alerts_href (nothing without alerts), alerts_count, reviews_href"
+        "nav" "scopes, sections, services, tags: the lists that every page can show; alerts_href (nothing without alerts), alerts_count, reviews_href, coverage_href"
         "words" "the words of the interface in the site's language, from the themes' `words` folders"
         "assets" "the published name of each asset of the theme: `assets['style.css']`"
         "theme" "extra: the theme's own settings, site.toml's `[extra]` on top; search: whether there is a search index"
@@ -27,7 +27,7 @@ contexts! {
         "path" "where this page lies below the root"
     ]
     "page.html": [
-        "page" "everything the front matter says, and title, id, href, source, edit_link, summary, impact, first (id, text, is_step: where to start), way_back (id, title of the rollback), changed, review_due, overdue, heading_id, toc (level, id, title of each heading), url (with base_url), steps (id, text, number, of), checklists (title, count), decide_now and can_wait (id, text, number), old_fragments"
+        "page" "everything the front matter says, and title, every_service (whether it holds for all of them), owner (its own, else its service's), id, href, source, edit_link, summary, impact, first (id, text, is_step: where to start), way_back (id, title of the rollback), changed, review_due, overdue, heading_id, toc (level, id, title of each heading), url (with base_url), steps (id, text, number, of), checklists (title, count), decide_now and can_wait (id, text, number), old_fragments"
         "heading" "the HTML of the heading that opens the body, or nothing; the body does not repeat it"
         "content" "the body's HTML"
         "breadcrumbs" "title and href of each step from the home page to the section"
@@ -108,6 +108,23 @@ contexts! {
     ]
     "reviews.html": [
         "reviews" "due (due, overdue, title, href, owner, last_reviewed of each, the earliest first), never (the same of those never reviewed), owners (name, runbooks, overdue, never, next), calendar: the address of the calendar file"
+        "breadcrumbs" "as in page.html"
+    ]
+    "service.html": [
+        "service" "name, href, description, owner, tier, escalation, contacts (what, text, href), declared: whether a file describes it, count, dependencies, dependents and alerts (name, href), reviews (title, href, due, overdue), gaps (name, pages), coverage: its cells, as in coverage.html"
+        "do_now" "cards of its operation runbooks"
+        "keep_alive" "cards of its maintenance runbooks"
+        "others" "cards of its runbooks without a scope"
+        "generic" "cards of the runbooks for every service"
+        "do_now_list" "the HTML list of `do_now`, as in page.html"
+        "keep_alive_list" "the same of `keep_alive`"
+        "others_list" "the same of `others`"
+        "generic_list" "the same of `generic`"
+        "picture" "the SVG of what depends on it and on what it depends, or nothing"
+        "breadcrumbs" "as in page.html"
+    ]
+    "coverage.html": [
+        "coverage" "covered, count, required, required_covered, states (name, count), tables (scope, tasks, rows: name, href, tier, cells), missing: the required cells without a runbook, optional (name, cells): the others, json: the address of coverage.json; a cell is service, task, scope, state (current, never_exercised, stale, draft, missing, exempt), required, inherited, title, href, count, draft, reason, command"
         "breadcrumbs" "as in page.html"
     ]
     "404.html": [

@@ -182,10 +182,8 @@ impl<'a> View<'a> {
                 let (name, pages) = pages_of(&terms.tags, key);
                 ("tag", name.clone(), name, by_scope(&pages))
             }
-            Listing::Service(key) => {
-                let (name, pages) = pages_of(&terms.services, key);
-                ("service", name.clone(), name, by_scope(&pages))
-            }
+            // It has a view of its own, with more than a list.
+            Listing::Service(_) => ("service", String::new(), String::new(), Vec::new()),
             Listing::Task(key) => {
                 let (name, pages) = pages_of(&terms.tasks, key);
                 ("task", name.clone(), name, by_service(&pages))
@@ -219,7 +217,13 @@ impl<'a> View<'a> {
                 "services",
                 String::new(),
                 said("services", "Services"),
-                all(&terms.services, Listing::Service),
+                (site.services.known.iter())
+                    .map(|(key, known)| Group {
+                        title: known.name.clone(),
+                        href: href_of(&Listing::Service(key.clone()), config),
+                        pages: known.pages.clone(),
+                    })
+                    .collect(),
             ),
         };
         let names_only = matches!(listing, Listing::Tags | Listing::Services | Listing::Tasks);
@@ -236,25 +240,19 @@ impl<'a> View<'a> {
             count: all.len(),
             groups: groups
                 .into_iter()
-                .filter(|group| !group.pages.is_empty())
+                // A service without a runbook is a gap to be seen.
+                .filter(|group| !group.pages.is_empty() || *listing == Listing::Services)
                 .collect(),
             names_only,
         };
         shown.key(renderer).hash(&mut view.hasher);
         view.listing = Some(shown);
         let mut crumbs = vec![home_crumb(site)];
-        match listing {
-            Listing::Tag(_) => crumbs.push(Crumb {
+        if let Listing::Tag(_) = listing {
+            crumbs.push(Crumb {
                 title: said("tags", "Tags"),
                 href: href_of(&Listing::Tags, config),
-            }),
-            Listing::Service(_) => {
-                crumbs.push(Crumb {
-                    title: said("services", "Services"),
-                    href: href_of(&Listing::Services, config),
-                });
-            }
-            _ => {}
+            });
         }
         view.add("breadcrumbs", &crumbs);
         view.finish()

@@ -4,9 +4,11 @@
 
 mod alert;
 mod contexts;
+mod coverage;
 mod listing;
 mod page;
 mod reviews;
+mod service;
 mod shared;
 mod steps;
 

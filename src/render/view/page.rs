@@ -41,6 +41,7 @@ struct PageView<'a> {
     role: &'static str,
     scope: &'a [Scope],
     services: Vec<NavTerm>,
+    every_service: bool,
     task: Option<&'a str>,
     alerts: Vec<&'a str>,
     severity: Option<crate::runbook::Severity>,
@@ -185,6 +186,7 @@ impl<'a> View<'a> {
                     .filter(|(_, key)| site.terms.services.contains_key(key))
                     .map(|(name, key)| term(name, Listing::Service(key)))
                     .collect(),
+                every_service: page.generic,
                 task: matter.task.as_deref(),
                 alerts: matter
                     .alerts
@@ -192,7 +194,7 @@ impl<'a> View<'a> {
                     .map(|alert| alert.value.as_str())
                     .collect(),
                 severity: matter.severity,
-                owner: matter.owner.as_deref(),
+                owner: page.owner.as_deref(),
                 access: &matter.access,
                 risk: matter.risk,
                 duration: matter.duration.as_ref().map(ToString::to_string),

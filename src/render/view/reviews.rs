@@ -60,7 +60,7 @@ impl<'a> View<'a> {
         let (mut due, mut never) = (Vec::new(), Vec::new());
         for page in reviewed(site) {
             let matter = &page.facts.matter;
-            let name = matter.owner.as_deref().unwrap_or_default();
+            let name = page.owner.as_deref().unwrap_or_default();
             let owner = owners.entry(name).or_insert(Owner {
                 name,
                 ..Owner::default()
@@ -81,7 +81,7 @@ impl<'a> View<'a> {
                 overdue,
                 title: &page.facts.title,
                 href: encode(&page.address.href),
-                owner: matter.owner.as_deref(),
+                owner: page.owner.as_deref(),
                 last_reviewed: matter.last_reviewed.map(|day| day.to_string()),
             });
         }
@@ -138,7 +138,7 @@ pub(in crate::render) fn calendar(site: &Site, config: &Config) -> Vec<u8> {
             &mut out,
         );
         let mut about = format!("Last reviewed on {last}. Source: {}", page.facts.path);
-        if let Some(owner) = &matter.owner {
+        if let Some(owner) = &page.owner {
             let _ = write!(about, ". Owner: {owner}");
         }
         line(&format!("DESCRIPTION:{}", escaped(&about)), &mut out);

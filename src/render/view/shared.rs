@@ -93,6 +93,7 @@ struct Nav {
     alerts_href: Option<String>,
     alerts_count: usize,
     reviews_href: String,
+    coverage_href: String,
     count: usize,
 }
 
@@ -166,7 +167,7 @@ impl Shared {
                     severity: matter.severity,
                     status: matter.status,
                     task: matter.task.as_deref(),
-                    owner: matter.owner.as_deref(),
+                    owner: page.owner.as_deref(),
                     alerts: matter
                         .alerts
                         .iter()
@@ -358,15 +359,13 @@ fn nav(config: &Config, site: &Site) -> Nav {
             .iter()
             .map(|number| nav_section(&site.sections[*number]))
             .collect(),
-        services: terms
-            .services
-            .iter()
-            .map(|(key, term)| NavService {
-                name: term.name.clone(),
+        services: (site.services.known.iter())
+            .map(|(key, known)| NavService {
+                name: known.name.clone(),
                 href: href_of(&Listing::Service(key.clone()), config),
-                count: term.pages.len(),
-                operation: in_scope(Scope::Operation, &term.pages),
-                maintenance: in_scope(Scope::Maintenance, &term.pages),
+                count: known.pages.len(),
+                operation: in_scope(Scope::Operation, &known.pages),
+                maintenance: in_scope(Scope::Maintenance, &known.pages),
             })
             .collect(),
         tags: terms
@@ -388,6 +387,9 @@ fn nav(config: &Config, site: &Site) -> Nav {
             .map(|index| encode(&index.href)),
         alerts_count: site.alerts.known.len(),
         reviews_href: (crate::plan::reviews(config.addresses))
+            .map(|address| encode(&address.href))
+            .unwrap_or_default(),
+        coverage_href: (crate::plan::coverage(config.addresses))
             .map(|address| encode(&address.href))
             .unwrap_or_default(),
         count: site.pages.iter().filter(|page| page.is_runbook()).count(),

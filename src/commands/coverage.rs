@@ -1,0 +1,222 @@
+//! `bindery coverage`: which tasks of which services have runbooks, as a table, as JSON, and as a ratchet.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge that reads and writes the ratchet's file"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use super::Exit;
+use super::options::Place;
+use super::words::{counted, shown};
+use crate::build::Planned;
+use crate::render::matrix;
+use crate::runbook::Scope;
+use crate::site::{Cell, State};
+
+/// Shows which tasks of which services have a runbook, and whether it can be trusted.
+///
+/// A cell is current, reviewed but never exercised, stale, a draft, missing, or does not apply. With `--ratchet` it fails
+/// when fewer cells are covered than the file says, and writes the file when more are: commit it.
+#[derive(Debug, Args)]
+pub struct Coverage {
+    #[command(flatten)]
+    place: Place,
+    /// How it is written: `json` is what `coverage.json` of the site holds
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Fail when fewer cells are covered than this file says; write it when more are
+    #[arg(long, value_name = "FILE")]
+    ratchet: Option<PathBuf>,
+    /// Write the ratchet's file whatever it said before
+    #[arg(long, requires = "ratchet")]
+    record: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+/// What the ratchet remembers.
+#[derive(Debug, Serialize, Deserialize)]
+struct Recorded {
+    version: u32,
+    covered: usize,
+    /// `service/task` of each covered cell.
+    cells: BTreeSet<String>,
+}
+
+impl Coverage {
+    /// Runs it.
+    pub(super) fn run(&self) -> Exit {
+        let planned = match self.place.planned() {
+            Ok((_, _, planned)) => planned,
+            Err(exit) => return exit,
+        };
+        let text = match self.format {
+            Format::Human => table(&planned).into_bytes(),
+            Format::Json => matrix::json(&planned.site, &planned.config),
+        };
+        // A reader that went away is no error of the site's.
+        let _ = anstream::stdout().lock().write_all(&text);
+        let (covered, count) = planned.site.coverage.count();
+        let mut err = anstream::stderr().lock();
+        let _ = writeln!(err, "{covered} of {} covered", counted(count, "cell"));
+        match &self.ratchet {
+            Some(file) => self.hold(file, &now(&planned), &mut err),
+            None => Exit::Success,
+        }
+    }
+
+    /// Compares with what was recorded, and records what is better.
+    fn hold(&self, file: &Path, now: &Recorded, err: &mut impl Write) -> Exit {
+        let before: Option<Recorded> = match fs::read(file) {
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(before) => Some(before),
+                Err(_) if self.record => None,
+                Err(error) => {
+                    let _ = writeln!(
+                        err,
+                        "{} is no record of a ratchet: {error}; `--record` writes it anew",
+                        shown(file)
+                    );
+                    return Exit::Usage;
+                }
+            },
+            Err(_) => None,
+        };
+        if let Some(before) = &before
+            && !self.record
+        {
+            if now.covered < before.covered {
+                let _ = writeln!(
+                    err,
+                    "fewer than the {} of {}; no longer covered:",
+                    before.covered,
+                    shown(file)
+                );
+                for cell in before.cells.difference(&now.cells) {
+                    let _ = writeln!(err, "  {cell}");
+                }
+                let _ = writeln!(
+                    err,
+                    "bring them back, say in `exempt` why they do not apply, or write the file anew with `--record`"
+                );
+                return Exit::Errors;
+            }
+            if before.cells == now.cells {
+                return Exit::Success;
+            }
+        }
+        let mut json = serde_json::to_vec_pretty(now).unwrap_or_default();
+        json.push(b'\n');
+        if let Err(error) = fs::write(file, json) {
+            let _ = writeln!(err, "{} cannot be written: {error}", shown(file));
+            return Exit::Errors;
+        }
+        let _ = writeln!(err, "wrote {}", shown(file));
+        Exit::Success
+    }
+}
+
+fn now(planned: &Planned) -> Recorded {
+    let site = &planned.site;
+    let cells = site.coverage.rows.iter().flat_map(|row| {
+        let cells = row.cells.iter().zip(&site.coverage.tasks);
+        let covered = cells.filter(|(cell, _)| cell.state.is_covered());
+        covered.map(|(_, (_, task))| format!("{}/{task}", row.key))
+    });
+    Recorded {
+        version: 1,
+        covered: site.coverage.count().0,
+        cells: cells.collect(),
+    }
+}
+
+/// The sign of a cell; they are those of the page.
+fn sign(cell: &Cell) -> char {
+    match cell.state {
+        State::Current => '●',
+        State::NeverExercised => '◐',
+        State::Stale => '○',
+        State::Draft => '…',
+        State::Missing if cell.required => '✕',
+        State::Missing => '·',
+        State::Exempt => '–',
+    }
+}
+
+/// The matrix, a table for each scope, and what is to be done first.
+fn table(planned: &Planned) -> String {
+    let site = &planned.site;
+    let coverage = &site.coverage;
+    let name = |key: &str| {
+        let known = site.services.known.get(key);
+        known.map_or(key, |known| known.name.as_str()).to_owned()
+    };
+    if coverage.rows.is_empty() {
+        return "there is no service: describe one in services.toml, or say `service` in a runbook\n"
+            .to_owned();
+    }
+    let width = coverage
+        .rows
+        .iter()
+        .map(|row| name(&row.key).chars().count());
+    let width = width.max().unwrap_or(0).max("service".len());
+    let mut out = String::new();
+    for scope in Scope::ALL {
+        let columns: Vec<usize> = (coverage.tasks.iter().enumerate())
+            .filter(|(_, (of, _))| *of == scope)
+            .map(|(number, _)| number)
+            .collect();
+        if columns.is_empty() {
+            continue;
+        }
+        out += scope.word();
+        out.push('\n');
+        // The names of tasks are longer than what stands below them: they are read downwards.
+        let names: Vec<Vec<char>> = (columns.iter())
+            .map(|column| coverage.tasks[*column].1.chars().collect())
+            .collect();
+        let height = names.iter().map(Vec::len).max().unwrap_or(0);
+        for line in 0..height {
+            let letters: String = names
+                .iter()
+                .map(|name| {
+                    let above = height - name.len();
+                    let letter = line.checked_sub(above).and_then(|at| name.get(at));
+                    format!("  {}", letter.unwrap_or(&' '))
+                })
+                .collect();
+            let label = if line + 1 == height { "service" } else { "" };
+            out += format!("{label:<width$}{letters}").trim_end();
+            out.push('\n');
+        }
+        for row in &coverage.rows {
+            out += &format!("{:<width$}", name(&row.key));
+            for column in &columns {
+                out += &format!("  {}", sign(&row.cells[*column]));
+            }
+            out.push('\n');
+        }
+        out.push('\n');
+    }
+    out += "● current  ◐ reviewed, never exercised  ○ stale  … draft  ✕ required and missing  · missing  – does not apply\n";
+    let missing: Vec<(&str, &str)> = coverage.missing().collect();
+    if !missing.is_empty() {
+        out += &format!("\nrequired and missing: {}\n", missing.len());
+        for (key, task) in missing {
+            out += &format!("  {}\n", matrix::command(&name(key), task));
+        }
+    }
+    out
+}

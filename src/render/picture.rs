@@ -1,0 +1,232 @@
+//! A picture of what depends on a service and on what it depends, as SVG without script or style.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use crate::runbook::code;
+use crate::site::Services;
+use crate::theme::Words;
+
+/// How far from the service services are drawn.
+const FURTHEST: i32 = 3;
+/// Most services that stand in one column.
+const MOST: usize = 10;
+/// Longest name that is written whole, in characters.
+const LONGEST: usize = 22;
+/// A box and the room between boxes, in pixels: the longest name at 14 px, a line's height.
+const BOX: (i32, i32) = (184, 32);
+const GAP: (i32, i32) = (52, 12);
+/// Room around it all.
+const MARGIN: i32 = 4;
+/// Room above the columns for what they are.
+const HEAD: i32 = 26;
+
+/// A service in the picture.
+struct Node<'a> {
+    /// Its key, or its name where it has no page.
+    key: &'a str,
+    name: &'a str,
+    column: i32,
+    row: i32,
+}
+
+/// The picture for a service; nothing where nothing depends on it and it depends on nothing.
+pub(super) fn dependencies(services: &Services, key: &str, words: &Words) -> Option<String> {
+    let (nodes, hidden) = nodes(services, key);
+    if nodes.len() < 2 {
+        return None;
+    }
+    let first = nodes.iter().map(|node| node.column).min().unwrap_or(0);
+    let last = nodes.iter().map(|node| node.column).max().unwrap_or(0);
+    let tallest = (first..=last)
+        .map(|column| nodes.iter().filter(|node| node.column == column).count() as i32)
+        .max()
+        .unwrap_or(1);
+    let columns = last - first + 1;
+    let width = columns * BOX.0 + (columns - 1) * GAP.0 + 2 * MARGIN;
+    let height = HEAD + tallest * BOX.1 + (tallest - 1) * GAP.1 + 2 * MARGIN;
+    let in_column = |column: i32| nodes.iter().filter(|node| node.column == column).count() as i32;
+    let place = |node: &Node<'_>| {
+        let rows = in_column(node.column);
+        let above = (tallest - rows) * (BOX.1 + GAP.1) / 2;
+        (
+            MARGIN + (node.column - first) * (BOX.0 + GAP.0),
+            MARGIN + HEAD + above + node.row * (BOX.1 + GAP.1),
+        )
+    };
+    let mut svg = format!(
+        "<svg class=\"depends\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
+         aria-labelledby=\"_picture-title _picture-about\">\n<title id=\"_picture-title\">"
+    );
+    code::escape(words.text("depends", "What depends on what"), &mut svg);
+    svg.push_str("</title>\n<desc id=\"_picture-about\">");
+    code::escape(&described(services, &nodes), &mut svg);
+    svg.push_str("</desc>\n");
+    for (column, word) in [
+        (first, words.text("dependents", "Depends on it")),
+        (last, words.text("dependencies", "It depends on")),
+    ] {
+        let side = column.signum();
+        if side == 0 || (column == first && first > 0) || (column == last && last < 0) {
+            continue;
+        }
+        // Over the whole side, from its edge on.
+        let (x, anchor) = match side {
+            -1 => (MARGIN, "start"),
+            _ => (width - MARGIN, "end"),
+        };
+        let _ = write!(
+            svg,
+            "<text x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\" font-size=\"13\" fill=\"currentColor\">",
+            MARGIN + 14
+        );
+        code::escape(word, &mut svg);
+        svg.push_str("</text>\n");
+    }
+    edges(services, &nodes, &place, &mut svg);
+    for node in &nodes {
+        let (x, y) = place(node);
+        let is_own = node.key == key;
+        let (stroke, radius) = if is_own { (3, 0) } else { (1, 6) };
+        let _ = write!(
+            svg,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"{radius}\" fill=\"none\" stroke=\"currentColor\" \
+             stroke-width=\"{stroke}\"/><text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-size=\"14\"{} \
+             fill=\"currentColor\">",
+            BOX.0,
+            BOX.1,
+            x + BOX.0 / 2,
+            y + BOX.1 / 2 + 5,
+            if is_own { " font-weight=\"700\"" } else { "" },
+        );
+        code::escape(&shortened(node.name), &mut svg);
+        svg.push_str("</text>\n");
+    }
+    svg.push_str("</svg>");
+    if hidden > 0 {
+        let more = words.text("more_services", "More services that are not drawn");
+        let _ = write!(svg, "\n<p class=\"count\">");
+        code::escape(&format!("{more}: {hidden}"), &mut svg);
+        svg.push_str("</p>");
+    }
+    Some(svg)
+}
+
+/// The services that are drawn, column by column, and how many more there are.
+fn nodes<'a>(services: &'a Services, key: &'a str) -> (Vec<Node<'a>>, usize) {
+    let mut nodes = Vec::new();
+    let Some(own) = services.known.get(key) else {
+        return (nodes, 0);
+    };
+    nodes.push(Node {
+        key,
+        name: &own.name,
+        column: 0,
+        row: 0,
+    });
+    let mut seen: BTreeSet<&str> = BTreeSet::from([key]);
+    let mut hidden = 0;
+    for side in [-1, 1] {
+        let mut edge: Vec<&str> = vec![key];
+        for step in 1..=FURTHEST {
+            let mut next: Vec<(&str, &str)> = Vec::new();
+            for known in edge.iter().filter_map(|key| services.known.get(*key)) {
+                if side < 0 {
+                    for key in &known.dependents {
+                        if let Some(other) = services.known.get(key) {
+                            next.push((key, &other.name));
+                        }
+                    }
+                } else {
+                    for needs in &known.dependencies {
+                        next.push((needs.key.as_deref().unwrap_or(&needs.name), &needs.name));
+                    }
+                }
+            }
+            next.retain(|(key, _)| seen.insert(key));
+            hidden += next.len().saturating_sub(MOST);
+            next.truncate(MOST);
+            for (row, (key, name)) in next.iter().enumerate() {
+                nodes.push(Node {
+                    key,
+                    name,
+                    column: side * step,
+                    row: row as i32,
+                });
+            }
+            edge = next.into_iter().map(|(key, _)| key).collect();
+        }
+    }
+    (nodes, hidden)
+}
+
+/// The edges between services that are drawn: who, and what it needs.
+fn pairs<'a>(services: &'a Services, nodes: &'a [Node<'a>]) -> Vec<(&'a Node<'a>, &'a Node<'a>)> {
+    let by_key: BTreeMap<&str, &Node<'_>> = nodes.iter().map(|node| (node.key, node)).collect();
+    let mut pairs = Vec::new();
+    for node in nodes {
+        let needs = services.known.get(node.key);
+        for needs in needs.iter().flat_map(|known| &known.dependencies) {
+            let key = needs.key.as_deref().unwrap_or(&needs.name);
+            if let Some(other) = by_key.get(key) {
+                pairs.push((node, *other));
+            }
+        }
+    }
+    pairs
+}
+
+fn edges(
+    services: &Services,
+    nodes: &[Node<'_>],
+    place: &impl Fn(&Node<'_>) -> (i32, i32),
+    svg: &mut String,
+) {
+    for (from, to) in pairs(services, nodes) {
+        let ((ax, ay), (bx, by)) = (place(from), place(to));
+        let (ay, by) = (ay + BOX.1 / 2, by + BOX.1 / 2);
+        // Out of the side that is nearer, into the side that is nearer.
+        let (start, end, head) = match from.column.cmp(&to.column) {
+            std::cmp::Ordering::Less => (ax + BOX.0, bx, -1),
+            std::cmp::Ordering::Greater => (ax, bx + BOX.0, 1),
+            std::cmp::Ordering::Equal => (ax + BOX.0, bx + BOX.0, 1),
+        };
+        let bend = match head {
+            -1 => (end - start) / 2,
+            _ if from.column == to.column => GAP.0 / 2,
+            _ => -(start - end) / 2,
+        };
+        let back = if from.column == to.column {
+            bend
+        } else {
+            -bend
+        };
+        let _ = writeln!(
+            svg,
+            "<path d=\"M{start} {ay}C{} {ay} {} {by} {} {by}\" fill=\"none\" stroke=\"currentColor\"/>\
+             <path d=\"M{end} {by}l{} -4v8z\" fill=\"currentColor\"/>",
+            start + bend,
+            end + back,
+            end + head * 7,
+            head * 8,
+        );
+    }
+}
+
+/// The same in words, for whoever does not see it.
+fn described(services: &Services, nodes: &[Node<'_>]) -> String {
+    let said: Vec<String> = pairs(services, nodes)
+        .iter()
+        .map(|(from, to)| format!("{} → {}", from.name, to.name))
+        .collect();
+    said.join("; ")
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= LONGEST {
+        return name.to_owned();
+    }
+    let mut short: String = name.chars().take(LONGEST - 1).collect();
+    short.push('…');
+    short
+}
