@@ -106,7 +106,7 @@ pub(super) fn services(fields: &mut Fields<'_>) -> Vec<Service> {
             name,
             description: text(&mut inner, "description"),
             owner: text(&mut inner, "owner"),
-            tier: text(&mut inner, "tier"),
+            tier: tier(&mut inner),
             escalation: (inner.strings("escalation").into_iter())
                 .map(|line| line.value)
                 .collect(),
@@ -133,6 +133,15 @@ pub(super) fn services(fields: &mut Fields<'_>) -> Vec<Service> {
         fields.absorb(inner);
     }
     services
+}
+
+/// A word or a number: shops call their tiers `1` or `gold`.
+fn tier(fields: &mut Fields<'_>) -> Option<String> {
+    let (value, file) = fields.any("tier")?;
+    match &value.data {
+        Data::String(text) | Data::Integer(_, text) => Some(text.clone()),
+        _ => fields.wrong(value, file, "tier", "a string or a whole number", "tier = 1"),
+    }
 }
 
 /// A table from what it is to the address, or a list of addresses.
