@@ -4,54 +4,17 @@ use std::ops::Range;
 
 use super::{OfPage, Sheet};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::runbook::code::Language;
-use crate::runbook::outline::CodeBlock;
+use crate::runbook::code::typed::{Kind, command};
 
 pub(super) const RULES: OfPage = OfPage {
     codes: &[Code::Unpastable, Code::PromptInCommand],
     check,
 };
 
-/// What a block of code is to whoever runs it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Commands.
-    Shell,
-    /// Commands behind prompts, and what they print.
-    Console,
-    /// Nothing to run in a shell, or nobody knows.
-    Other,
-}
-
-/// What a block is, by what its fence says.
-pub(super) fn kind(block: &CodeBlock) -> Kind {
-    match Language::from_name(&block.language) {
-        Some(language) if language.label() == "console" => Kind::Console,
-        Some(language) if language.is_shell() => Kind::Shell,
-        _ => Kind::Other,
-    }
-}
-
-/// The command of a line of a session; `None` for what was printed.
-pub(super) fn command(line: &str) -> Option<(usize, &str)> {
-    let start = line.len() - line.trim_start().len();
-    let rest = &line[start..];
-    for prompt in ["$ ", "# ", "% ", "> "] {
-        if let Some(command) = rest.strip_prefix(prompt) {
-            return Some((start + prompt.len(), command));
-        }
-    }
-    // `user@host:~$ `, `[root@host ~]# `.
-    let end = ["$ ", "# "].iter().filter_map(|end| rest.find(end)).min()?;
-    let before = &rest[..end];
-    let is_prompt = before.contains('@') && (before.contains(':') || before.contains(']'));
-    (is_prompt && !before.starts_with(['-', '/'])).then(|| (start + end + 2, &rest[end + 2..]))
-}
-
 fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
     let path = &sheet.page.facts.path;
     for block in &sheet.outline.blocks {
-        let kind = kind(block);
+        let kind = Kind::of(&block.language);
         if kind == Kind::Other {
             continue;
         }

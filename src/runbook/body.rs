@@ -38,6 +38,8 @@ pub enum Word {
     Footnotes,
     /// What leads from a footnote back to the text.
     Back,
+    /// What stands before a command that takes something away for good.
+    Destructive,
 }
 
 impl Word {
@@ -51,6 +53,7 @@ impl Word {
             Self::Caution => ("caution", "Caution"),
             Self::Footnotes => ("footnotes", "Footnotes"),
             Self::Back => ("back", "Back to the text"),
+            Self::Destructive => ("destructive", "Destructive:"),
         }
     }
 }

@@ -160,6 +160,24 @@ pub(crate) fn write(info: Option<&str>, text: &str, out: &mut String) -> Vec<Dia
     diagnostics
 }
 
+/// Most destructive commands that a block's mark names; the block itself shows all of them.
+const NAMED: usize = 3;
+
+/// The commands of a block that take something away for good, shortened, each once.
+pub(crate) fn destructive(info: Option<&str>, text: &str) -> Vec<String> {
+    let language = info.map(Info::read).unwrap_or_default().language;
+    let mut found: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if let Some((_, command)) = code::destructive::in_line(&language, line)
+            && !found.contains(&command)
+            && found.len() < NAMED
+        {
+            found.push(command);
+        }
+    }
+    found
+}
+
 /// Whether a block holds what a reader runs: shell, or nobody says what it is.
 pub(crate) fn is_command(info: Option<&str>) -> bool {
     let language = info.map(Info::read).unwrap_or_default().language;

@@ -966,6 +966,7 @@ impl<'a> Writer<'a> {
     fn end_code(&mut self) {
         let Some(open) = self.code.take() else { return };
         let text = self.prepared.restore(&open.text);
+        self.destructive(open.info.as_deref(), &text);
         let mut block = String::with_capacity(text.len() * 2 + 64);
         let diagnostics = code_block::write(open.info.as_deref(), &text, &mut block);
         self.placeholders
@@ -990,6 +991,24 @@ impl<'a> Writer<'a> {
             self.push(&block);
         }
         self.push("\n");
+    }
+
+    /// Says above a block which of its commands take something away for good.
+    fn destructive(&mut self, info: Option<&str>, text: &str) {
+        let found = code_block::destructive(info, text);
+        if found.is_empty() {
+            return;
+        }
+        let out = self.out();
+        out.push("<p class=\"destructive\"><strong>");
+        out.hole(Hole::Word(Word::Destructive));
+        out.push("</strong>");
+        for command in found {
+            out.push(" <code>");
+            out.text(&command);
+            out.push("</code>");
+        }
+        out.push("</p>\n");
     }
 
     fn footnote_reference(&mut self, name: &str) {

@@ -4,6 +4,7 @@
 //! in the source, whatever stands in it.
 
 mod console;
+pub mod destructive;
 mod diff;
 mod json;
 mod library;
@@ -16,6 +17,7 @@ mod shell;
 #[cfg(test)]
 mod tests;
 mod toml;
+pub mod typed;
 mod yaml;
 
 use self::paint::Painter;
