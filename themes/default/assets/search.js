@@ -252,7 +252,7 @@
     for (let at = 1; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
       if (code === 10) {
-        if (best <= most && lines[number].replace(/\D/g, "").includes(digits)) {
+        if (best <= most && lines[number].replace(/\D/g, "").startsWith(digits)) {
           const spare = Math.abs(lines[number].length - length);
           found.set(number, 0.3 - 0.06 * best - Math.min(0.1, 0.01 * spare));
         }
