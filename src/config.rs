@@ -169,6 +169,8 @@ pub struct Config {
     pub levels: Levels,
     /// Where alert rules lie and how they name their runbooks.
     pub alerts: Alerts,
+    /// Whether the site has a page with the findings of `check`.
+    pub report: bool,
     /// Whatever the theme or a template wants to know.
     pub extra: Table,
     /// The identity of all this.
@@ -341,6 +343,7 @@ impl Config {
             defaults: defaults(fields),
             levels,
             alerts: alerts::alerts(fields),
+            report: fields.bool("report").unwrap_or(false),
             extra: fields
                 .table("extra")
                 .map(|(table, _)| table.clone())

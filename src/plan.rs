@@ -28,6 +28,8 @@ pub enum Job {
     Reviews,
     /// The same as a calendar, `reviews.ics`.
     Calendar,
+    /// The findings of `check`, where site.toml wants them shown.
+    Report,
     /// What is shown for an address that leads nowhere.
     NotFound,
     /// The Atom feed.
@@ -136,6 +138,11 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
             planner.add(address.out.clone(), Job::Alert(key.clone()));
         }
     }
+    if config.report
+        && let Some(address) = report(config.addresses)
+    {
+        planner.add(address.out, Job::Report);
+    }
     if let Some(address) = reviews(config.addresses) {
         planner.add(address.out, Job::Reviews);
     }
@@ -188,6 +195,11 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
 /// Where the page lies that shows what is due for review.
 pub fn reviews(style: Addresses) -> Option<Address> {
     Address::page(&["review".to_owned()], true, style)
+}
+
+/// Where the page lies that shows the findings of `check`.
+pub fn report(style: Addresses) -> Option<Address> {
+    Address::page(&["report".to_owned()], true, style)
 }
 
 fn unwritable(listing: &Listing) -> Diagnostic {
@@ -262,6 +274,7 @@ impl Planner<'_> {
             Job::Alert(name) => (format!("the page of the alert `{name}`"), None),
             Job::Alerts => ("the list of alerts".to_owned(), None),
             Job::Reviews => ("the list of reviews".to_owned(), None),
+            Job::Report => ("the report".to_owned(), None),
             Job::Calendar => ("the calendar of reviews".to_owned(), None),
             Job::NotFound => ("the 404 page".to_owned(), None),
             Job::Feed => ("the feed".to_owned(), None),

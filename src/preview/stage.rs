@@ -156,6 +156,7 @@ impl Stage {
             | Job::Alert(_)
             | Job::Alerts
             | Job::Reviews
+            | Job::Report
             | Job::NotFound => (true, None),
             Job::Feed
             | Job::Calendar

@@ -128,6 +128,7 @@ impl Renderer {
             Job::Alert(key) => template("alert.html", View::alert(self, key, out)),
             Job::Alerts => template("alerts.html", View::alerts(self, out)),
             Job::Reviews => template("reviews.html", View::reviews(self, out)),
+            Job::Report => template("report.html", View::report(self, snapshot, out)),
             Job::NotFound => template("404.html", View::plain(self, out)),
             Job::Feed => template("atom.xml", View::feed(self, out)),
             Job::Sitemap => template("sitemap.xml", View::sitemap(self, out)),

@@ -6,6 +6,7 @@ mod alert;
 mod contexts;
 mod listing;
 mod page;
+mod report;
 mod reviews;
 mod shared;
 mod steps;
