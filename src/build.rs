@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::alert::RuleFile;
 use crate::check::silence::Silenced;
-use crate::check::{self, Subject, secrets};
+use crate::check::{self, Subject};
 use crate::config::{self, Config, Service};
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
 use crate::hash::Digest;
@@ -188,28 +188,8 @@ fn no_pages(drafts: bool) -> Diagnostic {
 }
 
 /// Sorts findings and gives each its level: the class's own, site.toml's, a lenient run's.
-pub fn levelled(mut diagnostics: Vec<Diagnostic>, config: &Config, env: &Env) -> Vec<Diagnostic> {
-    for diagnostic in &mut diagnostics {
-        // Words may quote what they are about.
-        let notes = diagnostic.related.iter_mut().map(|(_, note)| note);
-        let words = [&mut diagnostic.message].into_iter();
-        for text in words.chain(&mut diagnostic.help).chain(notes) {
-            if let Some(masked) = secrets::mask(text) {
-                *text = masked;
-            }
-        }
-        let file = diagnostic.span.as_ref().map(|span| &span.file);
-        if let Some(level) = config.levels.get(diagnostic.code, file) {
-            diagnostic.severity = level;
-        }
-        if env.lenient && diagnostic.code.lenient() && diagnostic.severity == Severity::Error {
-            diagnostic.severity = Severity::Warning;
-        }
-    }
-    diagnostics.retain(|diagnostic| diagnostic.severity != Severity::Off);
-    diagnostics.sort_by(Diagnostic::order);
-    diagnostics.dedup();
-    diagnostics
+pub fn levelled(diagnostics: Vec<Diagnostic>, config: &Config, env: &Env) -> Vec<Diagnostic> {
+    check::levelled(diagnostics, config, env.lenient)
 }
 
 /// The findings that are silenced in the text, and those that are not.
@@ -224,7 +204,7 @@ fn audible(
         config,
         site,
         snapshot,
-        env,
+        today: env.today,
     };
     let silences = check::silences_of(&diagnostics, &subject);
     check::silence::apply(diagnostics, &silences, env.today)

@@ -179,6 +179,8 @@ pub struct Config {
     pub catalog: Vec<Pattern>,
     /// What services must have runbooks for.
     pub coverage: Coverage,
+    /// Whether the site has a page with the findings of `check`.
+    pub report: bool,
     /// Whatever the theme or a template wants to know.
     pub extra: Table,
     /// The identity of all this.
@@ -355,6 +357,7 @@ impl Config {
             services: services::services(fields),
             catalog: services::catalog(fields),
             coverage,
+            report: fields.bool("report").unwrap_or(false),
             extra: fields
                 .table("extra")
                 .map(|(table, _)| table.clone())

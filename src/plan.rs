@@ -32,6 +32,8 @@ pub enum Job {
     Coverage,
     /// The same for programs, `coverage.json`.
     Matrix,
+    /// The findings of `check`, where site.toml wants them shown.
+    Report,
     /// What is shown for an address that leads nowhere.
     NotFound,
     /// The Atom feed.
@@ -140,6 +142,11 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
             planner.add(address.out.clone(), Job::Alert(key.clone()));
         }
     }
+    if config.report
+        && let Some(address) = report(config.addresses)
+    {
+        planner.add(address.out, Job::Report);
+    }
     if let Some(address) = reviews(config.addresses) {
         planner.add(address.out, Job::Reviews);
     }
@@ -201,6 +208,11 @@ pub fn reviews(style: Addresses) -> Option<Address> {
 /// Where the matrix of services and tasks lies.
 pub fn coverage(style: Addresses) -> Option<Address> {
     Address::page(&["coverage".to_owned()], true, style)
+}
+
+/// Where the page lies that shows the findings of `check`.
+pub fn report(style: Addresses) -> Option<Address> {
+    Address::page(&["report".to_owned()], true, style)
 }
 
 fn unwritable(listing: &Listing) -> Diagnostic {
@@ -275,6 +287,7 @@ impl Planner<'_> {
             Job::Alert(name) => (format!("the page of the alert `{name}`"), None),
             Job::Alerts => ("the list of alerts".to_owned(), None),
             Job::Reviews => ("the list of reviews".to_owned(), None),
+            Job::Report => ("the report".to_owned(), None),
             Job::Calendar => ("the calendar of reviews".to_owned(), None),
             Job::Coverage => ("the page of coverage".to_owned(), None),
             Job::Matrix => ("the coverage for programs".to_owned(), None),

@@ -29,6 +29,7 @@ pub const TEMPLATES: &[&str] = &[
     "listing.html",
     "page.html",
     "redirect.html",
+    "report.html",
     "reviews.html",
     "section.html",
     "service.html",

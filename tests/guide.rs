@@ -136,7 +136,7 @@ fn contexts_are_true() {
     };
     write(
         "site.toml",
-        "title = \"T\"\ntheme = \"ours\"\nbase_url = \"https://e.org\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n",
+        "title = \"T\"\nreport = true\ntheme = \"ours\"\nbase_url = \"https://e.org\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n",
     );
     write("content/_index.md", "# Home\n\nText.\n");
     write("content/db/_index.md", "# Db\n\nText.\n");
@@ -181,6 +181,7 @@ fn contexts_are_true() {
         "alerts/down.html",
         "alerts/index.html",
         "review/index.html",
+        "report/index.html",
         "404.html",
         "atom.xml",
     ] {

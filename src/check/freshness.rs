@@ -42,7 +42,7 @@ fn of_page(subject: &Subject<'_>, page: &Page, found: &mut Vec<Diagnostic>) {
             format!("nobody ever said that this runbook is right{owner}"),
             "read it, mend it, and write the day: `last_reviewed = 2026-01-31`",
         ),
-        (Some(last), Some(due)) if due < subject.env.today => report(
+        (Some(last), Some(due)) if due < subject.today => report(
             Code::ReviewOverdue,
             format!("the review of this runbook was due on {due}; the last was on {last}{owner}"),
             "read it, mend it, and set `last_reviewed` to the day",

@@ -16,15 +16,16 @@ mod steps;
 mod whole;
 mod words;
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use self::silence::Silence;
 use crate::config::Config;
-use crate::diagnostic::{Checked, Code, Diagnostic};
+use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
 use crate::runbook::Options;
 use crate::runbook::outline::Outline;
 use crate::site::{Page, Site};
-use crate::snapshot::{Env, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// What rules may read.
 #[derive(Clone, Copy)]
@@ -35,8 +36,8 @@ pub struct Subject<'a> {
     pub site: &'a Site,
     /// The inputs, for rules about the text itself.
     pub snapshot: &'a Snapshot,
-    /// The world.
-    pub env: &'a Env,
+    /// Today's date in UTC.
+    pub today: Date,
 }
 
 /// A page's own text, for the rules about it.
@@ -82,8 +83,48 @@ fn wanted(codes: &[Code], config: &Config) -> bool {
     codes.iter().any(|code| !config.levels.is_off(*code))
 }
 
+/// Gives findings the levels of their classes in site.toml; with `lenient` an error is a warning wherever the site can
+/// still be made whole. Sorted, each once, without those that are off, and without the secrets they are about.
+pub fn levelled(
+    mut diagnostics: Vec<Diagnostic>,
+    config: &Config,
+    lenient: bool,
+) -> Vec<Diagnostic> {
+    for diagnostic in &mut diagnostics {
+        // Words may quote what they are about.
+        let notes = diagnostic.related.iter_mut().map(|(_, note)| note);
+        let words = [&mut diagnostic.message].into_iter();
+        for text in words.chain(&mut diagnostic.help).chain(notes) {
+            if let Some(masked) = secrets::mask(text) {
+                *text = masked;
+            }
+        }
+        let file = diagnostic.span.as_ref().map(|span| &span.file);
+        if let Some(level) = config.levels.get(diagnostic.code, file) {
+            diagnostic.severity = level;
+        }
+        if lenient && diagnostic.code.lenient() && diagnostic.severity == Severity::Error {
+            diagnostic.severity = Severity::Warning;
+        }
+    }
+    diagnostics.retain(|diagnostic| diagnostic.severity != Severity::Off);
+    diagnostics.sort_by(Diagnostic::order);
+    diagnostics.dedup();
+    diagnostics
+}
+
+/// What the rules find besides `others`, at the levels of site.toml and without what is silenced in the text.
+pub fn judge(mut others: Vec<Diagnostic>, subject: &Subject<'_>, lenient: bool) -> Vec<Diagnostic> {
+    let silences = check(subject).collect_into(&mut others);
+    let findings = levelled(others, subject.config, lenient);
+    let silenced = silence::apply(findings, &silences, subject.today);
+    let mut findings = silenced.kept;
+    findings.extend(levelled(silenced.about, subject.config, lenient));
+    findings
+}
+
 /// Everything that the rules find, in no order, at the classes' own levels; and the comments that silence some of it.
-pub fn check(subject: &Subject<'_>) -> Checked<Vec<Silence>> {
+fn check(subject: &Subject<'_>) -> Checked<Vec<Silence>> {
     let families: Vec<&OfSite> = OF_SITE
         .iter()
         .filter(|family| wanted(family.codes, subject.config))

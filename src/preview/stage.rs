@@ -157,6 +157,7 @@ impl Stage {
             | Job::Alerts
             | Job::Coverage
             | Job::Reviews
+            | Job::Report
             | Job::NotFound => (true, None),
             Job::Feed
             | Job::Calendar

@@ -136,6 +136,7 @@ impl Renderer {
             Job::Reviews => template("reviews.html", View::reviews(self, out)),
             Job::Coverage => template("coverage.html", View::coverage(self, out)),
             Job::Matrix => (Kind::Matrix, Digest::of(&("coverage.json", self.site.hash))),
+            Job::Report => template("report.html", View::report(self, snapshot, out)),
             Job::NotFound => template("404.html", View::plain(self, out)),
             Job::Feed => template("atom.xml", View::feed(self, out)),
             Job::Sitemap => template("sitemap.xml", View::sitemap(self, out)),

@@ -21,8 +21,8 @@ use super::Exit;
 use super::options::Options;
 use super::project::Project;
 use super::words::{counted, found, seconds};
-use crate::build::{Memo, Planned, has_errors, levelled, plan};
-use crate::check::{self, Subject, explain, silence};
+use crate::build::{Memo, Planned, has_errors, plan};
+use crate::check::{self, Subject, explain};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::hash::Digest;
 use crate::history::{Changes, History};
@@ -212,18 +212,13 @@ fn judge(
 
 /// What a build found, and what the rules find, at its levels and without what is silenced.
 fn with_rules(mut findings: Vec<Diagnostic>, planned: &Planned, env: &Env) -> Vec<Diagnostic> {
-    let config = &planned.config;
     let subject = Subject {
-        config,
+        config: &planned.config,
         site: &planned.site,
         snapshot: &planned.snapshot,
-        env,
+        today: env.today,
     };
     // Whether a comment silences something is seen here, where all is together.
     findings.extend(planned.silenced.iter().cloned());
-    let silences = check::check(&subject).collect_into(&mut findings);
-    let silenced = silence::apply(levelled(findings, config, env), &silences, env.today);
-    let mut findings = silenced.kept;
-    findings.extend(levelled(silenced.about, config, env));
-    findings
+    check::judge(findings, &subject, env.lenient)
 }

@@ -19,7 +19,7 @@ macro_rules! contexts {
 contexts! {
     "*": [
         "site" "title, description, language, base_url, addresses, extra, version"
-        "nav" "scopes, sections, services, tags: the lists that every page can show; alerts_href (nothing without alerts), alerts_count, reviews_href, coverage_href"
+        "nav" "scopes, sections, services, tags: the lists that every page can show; alerts_href (nothing without alerts), alerts_count, reviews_href, coverage_href, report_href (nothing without a report)"
         "words" "the words of the interface in the site's language, from the themes' `words` folders"
         "assets" "the published name of each asset of the theme: `assets['style.css']`"
         "theme" "extra: the theme's own settings, site.toml's `[extra]` on top; search: whether there is a search index"
@@ -104,6 +104,10 @@ contexts! {
     ]
     "alerts.html": [
         "index" "alerts (name, href, severities, owner, rules: how many, runbooks: title and href of each), count, without: how many have no runbook"
+        "breadcrumbs" "as in page.html"
+    ]
+    "report.html": [
+        "report" "errors, warnings, classes (code, class, about, errors, warnings, files, findings: severity, message, help, source, title and href of each, more: how many are left out), owners (name, errors, warnings, runbooks)"
         "breadcrumbs" "as in page.html"
     ]
     "reviews.html": [

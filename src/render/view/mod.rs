@@ -7,6 +7,7 @@ mod contexts;
 mod coverage;
 mod listing;
 mod page;
+mod report;
 mod reviews;
 mod service;
 mod shared;

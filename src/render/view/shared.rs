@@ -94,6 +94,7 @@ struct Nav {
     alerts_count: usize,
     reviews_href: String,
     coverage_href: String,
+    report_href: Option<String>,
     count: usize,
 }
 
@@ -386,6 +387,9 @@ fn nav(config: &Config, site: &Site) -> Nav {
             .filter(|_| !site.alerts.known.is_empty())
             .map(|index| encode(&index.href)),
         alerts_count: site.alerts.known.len(),
+        report_href: (crate::plan::report(config.addresses))
+            .filter(|_| config.report)
+            .map(|address| encode(&address.href)),
         reviews_href: (crate::plan::reviews(config.addresses))
             .map(|address| encode(&address.href))
             .unwrap_or_default(),
