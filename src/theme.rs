@@ -1,5 +1,6 @@
 //! A theme: templates, assets and words of the site's theme and of those it extends, nearest first.
 
+mod slim;
 mod words;
 
 use std::collections::BTreeMap;
@@ -189,7 +190,10 @@ fn assets(
             None => (name.as_str(), bytes),
         };
         let bytes = match std::str::from_utf8(&bytes) {
-            Ok(text) if is_style(name) => Arc::from(rename_urls(text, name, &assets).as_bytes()),
+            Ok(text) if is_style(name) => {
+                Arc::from(slim::style(&rename_urls(text, name, &assets)).as_bytes())
+            }
+            Ok(text) if name.ends_with(".js") => Arc::from(slim::script(text).as_bytes()),
             _ => bytes,
         };
         let hash = Digest::of_bytes(&bytes).short(8);

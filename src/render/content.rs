@@ -230,11 +230,18 @@ impl<'a> Content<'a> {
             at = *place;
             match hole {
                 Hole::Link(number) => {
-                    out.push_str(
-                        self.links
-                            .get(*number as usize)
-                            .map_or(" data-broken", String::as_str),
-                    );
+                    let link = self.links.get(*number as usize).map(String::as_str);
+                    match (
+                        link,
+                        fragment.html.get(*place..range.end).and_then(no_image),
+                    ) {
+                        (None | Some(BROKEN), Some((alt, length))) if out.ends_with("<img") => {
+                            out.truncate(out.len() - "<img".len());
+                            out.push_str(&format!("<span data-broken>{alt}</span>"));
+                            at += length;
+                        }
+                        (link, _) => out.push_str(link.unwrap_or(BROKEN)),
+                    }
                 }
                 Hole::Outside(number) => {
                     let href = self.body.outside.get(*number as usize).map(String::as_str);
@@ -294,8 +301,20 @@ fn attribute(name: &str, value: Option<&str>) -> String {
             attribute.push('"');
             attribute
         }
-        None => " data-broken".to_owned(),
+        None => BROKEN.to_owned(),
     }
+}
+
+/// What marks a link that leads nowhere.
+const BROKEN: &str = " data-broken";
+
+/// The text of a picture whose tag goes on with `rest`, and the length of what is left of the tag: a picture without an
+/// address is no HTML, so that its text stands in its place.
+fn no_image(rest: &str) -> Option<(&str, usize)> {
+    let (alt, after) = rest.strip_prefix(" alt=\"")?.split_once('"')?;
+    let end =
+        rest.len() - after.len() + after.find("loading=\"lazy\">")? + "loading=\"lazy\">".len();
+    Some((alt, end))
 }
 
 /// How the page at `out` writes where a link leads. `own` says that the body is shown on its own page.

@@ -511,7 +511,7 @@ impl<'a> Writer<'a> {
             Tag::DefinitionListDefinition => self.push("<dd>"),
             Tag::Table(alignments) => {
                 self.table.clone_from(alignments);
-                self.push("<div class=\"table\"><table>\n");
+                self.push("<div class=\"table\" tabindex=\"0\"><table>\n");
             }
             Tag::TableHead => {
                 self.in_table_head = true;
@@ -866,12 +866,13 @@ impl<'a> Writer<'a> {
         if image.own_plain {
             self.plain = None;
         }
-        let target = self.target(&image.target);
+        let Some(target) = self.target(&image.target) else {
+            self.push("<span data-broken>");
+            self.out().text(&alt);
+            return self.push("</span>");
+        };
         self.push("<img");
-        match target {
-            Some(target) => self.leads(image.kind, target, image.range),
-            None => self.push(" data-broken"),
-        }
+        self.leads(image.kind, target, image.range);
         self.push(" alt=\"");
         self.out().text(&alt);
         self.push("\"");

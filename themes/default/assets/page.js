@@ -122,16 +122,17 @@
   if (menu) {
     menu.setAttribute("role", "button");
     menu.addEventListener("click", (event) => {
-      const sidebar = one(".sidebar");
-      if (!sidebar) return;
       event.preventDefault();
-      // The list itself is shown, and goes back to its place.
-      const place = document.createComment("");
-      sidebar.replaceWith(place);
-      const lists = one(".top .lists").cloneNode(true);
-      const dialog = element("dialog", { className: "drawer" }, closer(), lists, sidebar);
+      const dialog = element("dialog", { className: "drawer" }, closer());
+      // The lists themselves are shown, and go back to their places.
+      const places = all(".top .lists, .sidebar").map((list) => {
+        const place = document.createComment("");
+        list.replaceWith(place);
+        dialog.append(list);
+        return [place, list];
+      });
       dialog.setAttribute("aria-label", menu.textContent);
-      show(dialog, () => place.replaceWith(sidebar));
+      show(dialog, () => places.forEach(([place, list]) => place.replaceWith(list)));
     });
     menu.addEventListener("keydown", (event) => {
       if (event.key === " ") {
@@ -139,6 +140,39 @@
         menu.click();
       }
     });
+  }
+
+  // -- The search is fetched when it is first asked for: most readers come with an address ----------------------------
+
+  const search = one("dialog[data-search]");
+  if (search && search.showModal) {
+    const opener = one("[data-search-open]");
+    let asked = false;
+    // Its field is there at once; what is typed meanwhile is looked for when the script has come.
+    const open = (event) => {
+      if (globalThis.binderySearch) return;
+      event.preventDefault();
+      if (!search.open) search.showModal();
+      if (!asked) {
+        asked = true;
+        const script = element("script", { src: search.dataset.script });
+        script.onerror = () => {
+          asked = false;
+          script.remove();
+          const status = search.querySelector("[data-search-status]");
+          status.textContent = status.dataset.failed;
+        };
+        document.head.append(script);
+      }
+    };
+    opener.hidden = false;
+    opener.addEventListener("click", open);
+    document.addEventListener("keydown", (event) => {
+      const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === "k";
+      const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target);
+      if ((slash || command) && !event.isComposing && !one("dialog:modal")) open(event);
+    });
+    search.querySelector("[data-search-close]").addEventListener("click", () => search.close());
   }
 
   // -- Keys ----------------------------------------------------------------------------------------------------------

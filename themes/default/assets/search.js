@@ -655,6 +655,10 @@
     dialog.showModal();
     input.focus();
     input.select();
+    begin();
+  }
+
+  function begin() {
     // The site may have been published anew since the search was last open.
     const turn = turns;
     const before = index;
@@ -679,8 +683,6 @@
     }
   }
 
-  opener.hidden = false;
-  find("close").addEventListener("click", () => dialog.close());
   opener.addEventListener("click", launch);
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest && event.target.closest("input, textarea, select, [contenteditable]");
@@ -718,4 +720,10 @@
     // A link into this page leaves it standing; the dialog has to go. So has it for a click beside it.
     if (event.target === dialog || (link && !event.ctrlKey && !event.metaKey && !event.shiftKey)) dialog.close();
   });
+
+  // The dialog was opened before this came: `page.js` fetches it when it is first asked for.
+  if (dialog.open) {
+    if (input.value) search();
+    begin();
+  }
 })();

@@ -1,0 +1,105 @@
+//! Takes comments out of style sheets and scripts: they are for whoever writes a theme, and a reader on a phone waits
+//! for them. Nothing else is changed, and what begins with `!`, a licence, stays.
+
+/// A style sheet without its comments.
+pub(super) fn style(text: &str) -> String {
+    let mut slim = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '\'', '/']) {
+        let (before, from) = rest.split_at(at);
+        slim.push_str(before);
+        let length = match from.as_bytes() {
+            [b'/', b'*', ..] => {
+                let end = from[2..].find("*/").map_or(from.len(), |end| end + 4);
+                // Of a comment that has lines of its own none is left.
+                let alone = slim.is_empty() || slim.ends_with('\n');
+                if from[2..].starts_with('!') {
+                    slim.push_str(&from[..end]);
+                    end
+                } else {
+                    end + usize::from(alone && from[end..].starts_with('\n'))
+                }
+            }
+            [b'/', ..] => {
+                slim.push('/');
+                1
+            }
+            _ => {
+                let end = string_end(from);
+                slim.push_str(&from[..end]);
+                end
+            }
+        };
+        rest = &from[length..];
+    }
+    slim + rest
+}
+
+/// Where the string ends that `text` begins with.
+fn string_end(text: &str) -> usize {
+    let mut letters = text.char_indices();
+    let quote = letters.next().map(|(_, quote)| quote);
+    while let Some((at, letter)) = letters.next() {
+        if letter == '\\' {
+            letters.next();
+        } else if Some(letter) == quote {
+            return at + letter.len_utf8();
+        }
+    }
+    text.len()
+}
+
+/// A script without the lines that are comments. Where text may go over lines, nobody who reads lines can tell, and
+/// all of them stay.
+pub(super) fn script(text: &str) -> String {
+    if text.lines().any(|line| line.matches('`').count() % 2 == 1) {
+        return text.to_owned();
+    }
+    let mut slim = String::with_capacity(text.len());
+    let mut goes_on = false;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        let comment = bare.starts_with("//") && !bare.starts_with("//!") && !bare.contains("*/");
+        if goes_on || !comment {
+            slim.push_str(line);
+        }
+        goes_on = bare.ends_with('\\');
+    }
+    slim
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{script, style};
+
+    #[test]
+    fn comments_of_style_sheets() {
+        for (text, wanted) in [
+            ("/* a */\nb { c: d; } /* e */\n", "b { c: d; } \n"),
+            ("/*! licence */\na {}", "/*! licence */\na {}"),
+            ("a { content: \"/* b */\"; }", "a { content: \"/* b */\"; }"),
+            (
+                "a { content: '\\'/*'; } /* b */",
+                "a { content: '\\'/*'; } ",
+            ),
+            ("a { b: url(c/d.svg); } /* e", "a { b: url(c/d.svg); } "),
+            ("a { grid-area: 1 / 2; }", "a { grid-area: 1 / 2; }"),
+            ("a[b='c", "a[b='c"),
+        ] {
+            assert_eq!(style(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn comments_of_scripts() {
+        for (text, wanted) in [
+            ("// a\n  // b\nc(); // d\n", "c(); // d\n"),
+            ("//! licence\na();\n", "//! licence\na();\n"),
+            ("a(`\n// b\n`);\n", "a(`\n// b\n`);\n"),
+            ("a('\\\n// b');\n", "a('\\\n// b');\n"),
+            ("/*\n// a */ b();\n", "/*\n// a */ b();\n"),
+        ] {
+            assert_eq!(script(text), wanted, "{text}");
+        }
+    }
+}
