@@ -140,7 +140,13 @@ fn tier(fields: &mut Fields<'_>) -> Option<String> {
     let (value, file) = fields.any("tier")?;
     match &value.data {
         Data::String(text) | Data::Integer(_, text) => Some(text.clone()),
-        _ => fields.wrong(value, file, "tier", "a string or a whole number", "tier = 1"),
+        _ => fields.wrong(
+            value,
+            file,
+            "tier",
+            "a string or a whole number",
+            "tier = 1",
+        ),
     }
 }
 
