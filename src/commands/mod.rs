@@ -1,10 +1,14 @@
 //! The command line: what may be asked for, and how a run ends.
 
+mod adopt;
 mod alerts;
 mod build;
 mod check;
 mod coverage;
+mod files;
+mod init;
 mod narrator;
+mod new;
 mod options;
 mod project;
 mod serve;
@@ -19,6 +23,8 @@ pub use self::alerts::Alerts;
 pub use self::build::Build;
 pub use self::check::Check;
 pub use self::coverage::Coverage;
+pub use self::init::Init;
+pub use self::new::New;
 pub use self::serve::Serve;
 pub use self::watch::Watch;
 
@@ -44,6 +50,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(Init),
+    New(New),
     Build(Build),
     Check(Check),
     Alerts(Alerts),
@@ -85,6 +93,8 @@ pub fn run() -> Exit {
         }
     };
     match cli.command {
+        Command::Init(init) => init.run(),
+        Command::New(new) => new.run(),
         Command::Build(build) => build.run(),
         Command::Check(check) => check.run(),
         Command::Alerts(alerts) => alerts.run(),

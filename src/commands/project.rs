@@ -140,10 +140,11 @@ fn above(start: &Path) -> Option<PathBuf> {
 }
 
 fn no_site() -> Diagnostic {
-    Diagnostic::new(Code::NoConfig, "there is no site.toml here, nor in a folder above").help(
-        "change to the folder of a site, name it with `--root`, or begin one: a `site.toml` with a line like \
-         `title = \"Runbooks\"` and a folder `content` with Markdown in it",
+    Diagnostic::new(
+        Code::NoConfig,
+        "there is no site.toml here, nor in a folder above",
     )
+    .help("change to the folder of a site, name it with `--root`, or begin one with `bindery init`")
 }
 
 /// Today in UTC, or the day that SOURCE_DATE_EPOCH names.
