@@ -424,8 +424,8 @@ fn make_site(
     let (hash, places) = parts.identity();
     if let Some((known, known_places, site)) = memo
         && *known == hash
-        // Findings name places: with any, the places must be the same as well.
-        && (site.diagnostics.is_empty() || *known_places == places)
+        // Findings name places: with any, or with a report of some, the places must be the same as well.
+        && (site.diagnostics.is_empty() && !config.report || *known_places == places)
     {
         return site.clone();
     }

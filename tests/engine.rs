@@ -28,6 +28,9 @@ fn snapshot(files: &Files, theme: &Files) -> Arc<Snapshot> {
     let mut snapshot = Snapshot::default();
     for (name, bytes) in files.iter().chain(theme) {
         let path = RelPath::new(name).expect("a path");
+        if name.starts_with("rules/") {
+            snapshot.rules.insert(path.clone());
+        }
         snapshot.files.insert(path, Input::new(bytes.clone()));
     }
     Arc::new(snapshot)

@@ -21,7 +21,7 @@ impl Dice {
 /// A project: files by path.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-const CONFIG: &str = "title = \"Test\"\nbase_url = \"https://example.com/docs/\"\ntheme = \"ours\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n";
+const CONFIG: &str = "title = \"Test\"\nreport = true\nbase_url = \"https://example.com/docs/\"\ntheme = \"ours\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n[alerts]\nrules = [\"rules/*.yaml\"]\nbase_urls = [\"https://old.example.com/\"]\n";
 const FOLDERS: &[&str] = &["", "db/", "db/deep/", "web/"];
 const NAMES: &[&str] = &["a", "b", "c", "index", "_index", "README"];
 const TAGS: &[&str] = &["disk", "Disk", "net", "x y"];
@@ -84,6 +84,42 @@ fn page(dice: &mut Dice) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// Alert rules, right or wrong.
+fn rules(dice: &mut Dice) -> Vec<u8> {
+    let mut text = dice
+        .pick(&[
+            "groups:\n- rules:\n",
+            "# A comment.\ngroups:\n- rules:\n",
+            "{{- if }}\n",
+        ])
+        .to_owned();
+    for _ in 0..dice.roll(4) {
+        text += &format!(
+            "  - alert: {}\n",
+            dice.pick(&["Down", "Full", "Lost", "down"])
+        );
+        if dice.roll(2) == 0 {
+            text += &format!("    expr: up == {}\n", dice.roll(3));
+        }
+        if dice.roll(2) == 0 {
+            let silence = dice.pick(&[
+                "",
+                "  # bindery: off dead-runbook-url until 2027-01-31: a test",
+            ]);
+            let url = dice.pick(&[
+                "https://example.com/docs",
+                "https://old.example.com",
+                "https://else.example.org",
+            ]);
+            text += &format!(
+                "    annotations:\n      runbook_url: {url}/db/{}{silence}\n",
+                dice.pick(NAMES)
+            );
+        }
+    }
+    text.into_bytes()
+}
+
 /// Changes a project in some way.
 pub fn edit(dice: &mut Dice, files: &mut Files) {
     let pages: Vec<String> = files
@@ -92,7 +128,7 @@ pub fn edit(dice: &mut Dice, files: &mut Files) {
         .cloned()
         .collect();
     let some = |dice: &mut Dice| pages.get(dice.roll(pages.len().max(1))).cloned();
-    match dice.roll(12) {
+    match dice.roll(13) {
         0 | 1 => {
             let path = path(dice);
             files.insert(path, page(dice));
@@ -153,6 +189,9 @@ pub fn edit(dice: &mut Dice, files: &mut Files) {
         10 => {
             let css = format!("body {{ margin: {}px }}", dice.roll(9));
             files.insert("themes/ours/assets/style.css".to_owned(), css.into_bytes());
+        }
+        11 => {
+            files.insert("rules/a.yaml".to_owned(), rules(dice));
         }
         _ => {
             let picture = format!("content/{}p.png", dice.pick(FOLDERS));
