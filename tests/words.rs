@@ -113,8 +113,9 @@ fn said(page: &str) -> Vec<String> {
         match node.value() {
             Node::Text(text) => {
                 let parent = node.parent().and_then(|parent| parent.value().as_element());
-                if parent.is_none_or(|parent| !matches!(parent.name(), "script" | "style" | "code" | "noscript"))
-                {
+                if parent.is_none_or(|parent| {
+                    !matches!(parent.name(), "script" | "style" | "code" | "noscript")
+                }) {
                     said.push(text.to_string());
                 }
             }
