@@ -10,6 +10,7 @@ pub fn heading(text: &str) -> String {
         match c {
             ' ' => slug.push('-'),
             '-' | '_' => slug.push(c),
+            c if c.is_ascii_alphanumeric() => slug.push(c.to_ascii_lowercase()),
             c if c.is_alphanumeric() || is_mark(c) => slug.extend(c.to_lowercase()),
             _ => {}
         }
@@ -26,6 +27,7 @@ pub fn segment(text: &str) -> String {
     for c in text.trim().chars() {
         match c {
             '.' | '_' => slug.push(c),
+            c if c.is_ascii_alphanumeric() => slug.push(c.to_ascii_lowercase()),
             c if c.is_alphanumeric() || is_mark(c) => slug.extend(c.to_lowercase()),
             '\'' | '"' | '’' => {}
             _ if slug.ends_with('-') => {}

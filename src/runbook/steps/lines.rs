@@ -71,7 +71,12 @@ fn begins(text: &str, word: &str) -> Option<usize> {
     let mut letters = text.char_indices();
     for wanted in word.chars() {
         let (_, found) = letters.next()?;
-        if found != wanted && !found.to_lowercase().eq(wanted.to_lowercase()) {
+        let same = if found.is_ascii() && wanted.is_ascii() {
+            found.eq_ignore_ascii_case(&wanted)
+        } else {
+            found == wanted || found.to_lowercase().eq(wanted.to_lowercase())
+        };
+        if !same {
             return None;
         }
     }

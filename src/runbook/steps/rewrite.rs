@@ -1,5 +1,6 @@
 //! The events of a body with checklists, written anew: each line of a step is a paragraph that is told what it is.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -105,9 +106,12 @@ pub(super) fn rewrite<'t>(
             continue;
         }
         let tight = matches!(rewriter.open.last(), Some(Frame::Step(_) | Frame::Item(..)));
-        let top = rewriter.open.is_empty();
-        if (tight && is_inline(&event)) || event == Event::Start(Tag::Paragraph) && (tight || top) {
-            let loose = event == Event::Start(Tag::Paragraph);
+        // Text before the first step of its section belongs to none.
+        let top = rewriter.open.is_empty() && rewriter.last.is_some();
+        if (tight && is_inline(&event))
+            || matches!(event, Event::Start(Tag::Paragraph)) && (tight || top)
+        {
+            let loose = matches!(event, Event::Start(Tag::Paragraph));
             let mut run = Vec::new();
             let paragraph = range.clone();
             if !loose {
@@ -365,7 +369,12 @@ impl<'t> Rewriter<'_, 't> {
             .map(|(_, length)| length)
             .or(when.map(|(_, length)| length));
         let body = self.labelled(&mut line, label, when.map(|(when, _)| when), said);
-        let text = plain(&body, self.prepared);
+        let decides = first.is_none() && when.is_some() && matches!(frame, Some(Frame::Item(..)));
+        let text = if first.is_some() || decides {
+            plain(&body, self.prepared)
+        } else {
+            String::new()
+        };
         if let Some(step) = first {
             self.found.steps[step].text.clone_from(&text);
             self.found.steps[step].when = when.map(|(when, _)| when).or(said);
@@ -504,11 +513,12 @@ impl<'t> Rewriter<'_, 't> {
             ids.claim(&slug::heading(title));
         }
         // A made id holds a full stop, which no heading's does.
+        let mut sections: Vec<Option<String>> = vec![None; self.survey.headings.len()];
         let made: Vec<String> = self
             .found
             .steps
             .iter()
-            .map(|step| made(step, &self.survey.headings))
+            .map(|step| made(step, &self.survey.headings, &mut sections))
             .collect();
         let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
         for id in &made {
@@ -552,15 +562,16 @@ impl Found {
     }
 }
 
-/// An id made of a step's section and its text.
-fn made(step: &Step, headings: &[String]) -> String {
-    let section = step
-        .section
-        .and_then(|section| headings.get(section as usize));
-    let section = section.map_or_else(
-        || "step".to_owned(),
-        |title| shortened(&slug::id(title), ID.0),
-    );
+/// An id made of a step's section and its text; `sections` remembers what headings give.
+fn made(step: &Step, headings: &[String], sections: &mut [Option<String>]) -> String {
+    let place = step.section.map(|section| section as usize);
+    let known = place.and_then(|place| Some((headings.get(place)?, sections.get_mut(place)?)));
+    let section = match known {
+        Some((title, known)) => known
+            .get_or_insert_with(|| shortened(&slug::id(title), ID.0))
+            .clone(),
+        None => "step".to_owned(),
+    };
     let text = shortened(&slug::id(&step.text), ID.1);
     let or_step = |part: &str| {
         if part.is_empty() {
@@ -624,9 +635,9 @@ fn when_of(line: &[(Event<'_>, Range<usize>)], words: &Checklists) -> Option<(Wh
 }
 
 /// The text that a line begins with; a bold word with the colon that follows it.
-fn opening(line: &[(Event<'_>, Range<usize>)]) -> Option<String> {
+fn opening<'l>(line: &'l [(Event<'_>, Range<usize>)]) -> Option<Cow<'l, str>> {
     match line {
-        [(Event::Text(text), _), ..] => Some(text.to_string()),
+        [(Event::Text(text), _), ..] => Some(Cow::Borrowed(text)),
         [
             (Event::Start(Tag::Strong | Tag::Emphasis), _),
             (Event::Text(text), _),
@@ -637,7 +648,7 @@ fn opening(line: &[(Event<'_>, Range<usize>)]) -> Option<String> {
                 Some((Event::Text(after), _)) => colon(after).map_or("", |end| &after[..end]),
                 _ => "",
             };
-            Some(format!("{text}{after}"))
+            Some(Cow::Owned(format!("{text}{after}")))
         }
         _ => None,
     }
