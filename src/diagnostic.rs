@@ -254,6 +254,7 @@ codes! {
     LinkToDeprecated "BND0313" "link-to-deprecated" Warning true "A link leads to a page that is no longer to be used."
     DuplicateTitle  "BND0314" "duplicate-title"   Warning true  "Two runbooks have the same title."
     BadUrl          "BND0315" "bad-url"           Error   true  "A link out of the site is no address that a browser can open."
+    DeadUrl         "BND0316" "dead-url"          Error   true  "A link out of the site leads nowhere; it is looked for only with `--external`."
 
     UnknownLanguage "BND0401" "unknown-language"  Warning true  "A code block's language is not known, so it is not highlighted."
     UnclosedFence   "BND0402" "unclosed-fence"    Warning true  "A code block is never closed."

@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod diagnostic;
 pub mod duration;
+pub mod external;
 pub mod hash;
 pub mod history;
 pub mod lexicon;

@@ -505,3 +505,81 @@ fn nothing_changed_is_told_from_the_cache() {
     std::fs::write(scratch.path().join(".bindery/check.json"), "{").expect("the cache");
     scratch.run("check", &[]).expect(0);
 }
+
+/// A server that knows what its paths say: `/200`, `/404`, `/302`, and `/503`; it counts what it is asked.
+fn server() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use std::io::{Read, Write};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap_or(0);
+            let request = String::from_utf8_lossy(&request[..read]).into_owned();
+            let path = request.split(' ').nth(1).unwrap_or("/").to_owned();
+            count.fetch_add(1, Ordering::SeqCst);
+            let status = path[1..]
+                .split(['/', '?'])
+                .next()
+                .unwrap_or("200")
+                .to_owned();
+            let more = if status == "302" {
+                "Location: /200\r\n"
+            } else {
+                ""
+            };
+            let answer = format!(
+                "HTTP/1.1 {status} X\r\n{more}Content-Length: 2\r\nConnection: close\r\n\r\nok"
+            );
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (address, asked)
+}
+
+#[test]
+fn the_network_is_asked_only_when_it_is_wanted() {
+    use std::sync::atomic::Ordering;
+
+    let (address, asked) = server();
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    let links: String = ["200", "200/other#part", "302", "404", "410/x", "503"]
+        .iter()
+        .map(|path| format!("[{path}]({address}/{path})\n"))
+        .collect();
+    let bare = format!("\nSee {address}/404/bare for more. https://docs.invalid/ is not asked.\n");
+    scratch.write("content/a.md", page("") + "\n" + &links + &bare);
+    scratch.run("check", &[]).expect(0);
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    let run = scratch
+        .run("check", &["--external", "--format", "json"])
+        .expect(1);
+    let found: Vec<String> = run.findings();
+    let dead = |path: &str| {
+        let name = format!("`{address}/{path}` leads nowhere");
+        found
+            .iter()
+            .any(|line| line.contains("BND0316") && line.contains(&name))
+    };
+    assert!(
+        dead("404") && dead("410/x") && dead("404/bare"),
+        "{found:?}"
+    );
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(
+        run.stderr.contains("/503` today: the server says 503"),
+        "{}",
+        run.stderr
+    );
+    // What was fine is not asked again.
+    let before = asked.swap(0, Ordering::SeqCst);
+    assert_eq!(before, 8);
+    scratch.run("check", &["--external"]).expect(1);
+    assert_eq!(asked.load(Ordering::SeqCst), 4);
+}

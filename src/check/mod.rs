@@ -21,10 +21,10 @@ use rayon::prelude::*;
 
 use self::silence::Silence;
 use crate::config::Config;
-use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
+use crate::diagnostic::{Checked, Code, Diagnostic, Severity, Span};
 use crate::runbook::Options;
 use crate::runbook::outline::Outline;
-use crate::site::{Page, Site};
+use crate::site::{Lead, Page, Site};
 use crate::snapshot::Snapshot;
 
 /// What rules may read.
@@ -177,6 +177,29 @@ fn of_pages(subject: &Subject<'_>) -> Vec<Checked<Vec<Silence>>> {
         Some(silences)
     });
     pages.collect()
+}
+
+/// The links out of the site, and the runbook URLs that are not known to lead into it: where they lead, and where they
+/// stand.
+pub fn outside(subject: &Subject<'_>) -> Vec<(String, Span)> {
+    let options = Options::new(subject.config);
+    let pages = subject.site.pages.par_iter().flat_map_iter(|page| {
+        let path = &page.facts.path;
+        let bytes = bytes(subject.snapshot, path).unwrap_or_default();
+        let outline = Outline::read(path, bytes, &options);
+        let links = outline.links.into_iter();
+        links.map(|(range, target)| (target, Span::new(path, range)))
+    });
+    let mut all: Vec<(String, Span)> = pages.collect();
+    let alerts = &subject.site.alerts;
+    for (file, leads) in alerts.files.iter().zip(&alerts.leads) {
+        for (rule, lead) in file.rules.iter().zip(leads) {
+            if let (Some(said), Lead::Unmapped) = (&rule.runbook, lead) {
+                all.push((said.value.clone(), said.span.clone()));
+            }
+        }
+    }
+    all
 }
 
 fn bytes<'a>(snapshot: &'a Snapshot, path: &crate::path::RelPath) -> Option<&'a [u8]> {

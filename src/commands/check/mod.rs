@@ -9,6 +9,7 @@ mod baseline;
 mod branch;
 mod cache;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,14 +25,18 @@ use super::words::{counted, found, seconds};
 use crate::build::{Memo, Planned, has_errors, plan};
 use crate::check::{self, Subject, explain};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
+use crate::external::{self, Answer};
 use crate::hash::Digest;
 use crate::history::{Changes, History};
 use crate::snapshot::{Env, Snapshot};
 use crate::source::Touched;
 
+/// Most addresses of which it is said that nobody can tell.
+const UNKNOWN: usize = 10;
+
 /// Finds what would fail someone who follows a runbook: dead links, alerts that lead nowhere, steps without a way back.
 ///
-/// Nothing is built, nothing is published and no network is used. What a build finds is found here too.
+/// Nothing is built, nothing is published and no network is used unless `--external` says so. What a build finds is found here too.
 #[derive(Debug, Args)]
 pub struct Check {
     #[command(flatten)]
@@ -39,6 +44,9 @@ pub struct Check {
     /// Say what a class of findings is, why it matters and how it is mended: `--explain BND0704`
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
+    /// Ask the network, too, whether links out of the site lead anywhere; what was fine is not asked again for a week
+    #[arg(long)]
+    external: bool,
     /// Show only findings in files that differ from this commit, and in those that lead to them: `--changed-since main`
     #[arg(long, value_name = "REV")]
     changed_since: Option<String>,
@@ -74,7 +82,14 @@ impl Check {
             },
         };
         let snapshot = project.snapshot(None, &Touched::Everything);
-        let checked = judge(&project, &snapshot, &env, changes.as_ref());
+        let how = How {
+            changes: changes.as_ref(),
+            external: self.external,
+        };
+        let checked = match judge(&project, &snapshot, &env, how) {
+            Ok(checked) => checked,
+            Err(diagnostic) => return self.refuse(diagnostic),
+        };
         self.conclude(&project, &snapshot, checked, changes.is_none(), start)
     }
 
@@ -176,49 +191,102 @@ fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
-/// Everything that is found in a project, or only what `changes` may have to do with.
+/// How a project is judged.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    /// What alone is shown.
+    changes: Option<&'a Changes>,
+    /// Whether the network is asked.
+    external: bool,
+}
+
+/// Everything that is found in a project.
 fn judge(
     project: &Project,
     snapshot: &Arc<Snapshot>,
     env: &Env,
-    changes: Option<&Changes>,
-) -> Checked {
+    how: How<'_>,
+) -> Result<Checked, Diagnostic> {
+    // The network may say something else each time.
+    let is_all = how.changes.is_none() && !how.external;
     let inputs = Digest::of(&(snapshot.hash(), env));
-    if changes.is_none()
-        && let Some(checked) = Checked::read(&project.root, inputs)
-    {
-        return checked;
+    if is_all && let Some(checked) = Checked::read(&project.root, inputs) {
+        return Ok(checked);
     }
     let planned = plan(Arc::clone(snapshot), env, &mut Memo::default());
-    let (found, planned) = (planned.diagnostics, planned.value);
+    let (mut found, planned) = (planned.diagnostics, planned.value);
+    if how.external {
+        found.extend(outside(project, &planned, env)?);
+    }
     let findings = with_rules(found, &planned, env);
     let files = planned.site.alerts.files.iter();
     let rules = files.map(|file| file.rules.len()).sum();
     let pages = planned.site.pages.len();
-    let checked = match changes {
+    let checked = match how.changes {
         None => Checked::new(inputs, pages, rules, findings),
         Some(changes) => {
             let findings = branch::touched(findings, &planned.site, changes);
             Checked::new(inputs, pages, rules, findings)
         }
     };
-    if changes.is_none() {
+    if is_all {
         checked.write(&project.root);
     }
     // The process ends soon, and the system takes its memory back at once.
     std::mem::forget(planned);
-    checked
+    Ok(checked)
+}
+
+/// Asks the network about the links out of the site.
+fn outside(project: &Project, planned: &Planned, env: &Env) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let links = check::outside(&subject(planned, env));
+    let urls: BTreeSet<String> = (links.iter())
+        .filter(|(url, _)| external::is_askable(url))
+        .map(|(url, _)| url.clone())
+        .collect();
+    let answers = external::ask(&project.root, &urls, env.today).map_err(|why| {
+        Diagnostic::new(
+            Code::Unreadable,
+            format!("the network cannot be asked: {why}"),
+        )
+    })?;
+    let mut found = Vec::new();
+    for (url, span) in &links {
+        if let Some(Answer::Dead(why)) = answers.get(url) {
+            found.push(
+                Diagnostic::new(Code::DeadUrl, format!("`{url}` leads nowhere: {why}"))
+                    .at_span(span)
+                    .help("find where it went, or say here what is needed of it"),
+            );
+        }
+    }
+    let unknown: Vec<String> = (answers.iter())
+        .filter_map(|(url, answer)| match answer {
+            Answer::Unknown(why) => Some(format!("nobody can tell of `{url}` today: {why}")),
+            _ => None,
+        })
+        .collect();
+    for line in unknown.iter().take(UNKNOWN) {
+        say(line);
+    }
+    if unknown.len() > UNKNOWN {
+        say(&format!("… and of {} more", unknown.len() - UNKNOWN));
+    }
+    Ok(found)
 }
 
 /// What a build found, and what the rules find, at its levels and without what is silenced.
 fn with_rules(mut findings: Vec<Diagnostic>, planned: &Planned, env: &Env) -> Vec<Diagnostic> {
-    let subject = Subject {
+    // Whether a comment silences something is seen here, where all is together.
+    findings.extend(planned.silenced.iter().cloned());
+    check::judge(findings, &subject(planned, env), env.lenient)
+}
+
+fn subject<'a>(planned: &'a Planned, env: &Env) -> Subject<'a> {
+    Subject {
         config: &planned.config,
         site: &planned.site,
         snapshot: &planned.snapshot,
         today: env.today,
-    };
-    // Whether a comment silences something is seen here, where all is together.
-    findings.extend(planned.silenced.iter().cloned());
-    check::judge(findings, &subject, env.lenient)
+    }
 }
