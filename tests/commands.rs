@@ -198,10 +198,10 @@ fn shells_and_man_are_told() {
     let help = run(&["--help"]);
     let commands = help.split("Commands:").nth(1).expect("commands");
     let commands = commands.split("\n\n").next().expect("a list").lines();
-    for name in commands
-        .filter_map(|line| line.split_whitespace().next())
-        .filter(|name| *name != "help")
-    {
+    // Longer sentences go on below, further in.
+    let commands = commands.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = commands.filter_map(|line| line.split_whitespace().next());
+    for name in names.filter(|name| *name != "help") {
         assert!(
             pages.contains_key(&format!("bindery-{name}.1")),
             "{name}: {:?}",
