@@ -41,6 +41,19 @@ pub(super) fn begin(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
+/// Writes a file that a command makes anew each time, and the folders above it.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn begin_anew(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).open(path)?;
+    file.write_all(bytes)
+}
+
 /// Text as a TOML string.
 pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");

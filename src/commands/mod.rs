@@ -5,13 +5,18 @@ mod alerts;
 mod build;
 mod check;
 mod coverage;
+mod doctor;
 mod files;
+mod generate;
 mod init;
+mod list;
 mod narrator;
 mod new;
+mod open;
 mod options;
 mod project;
 mod serve;
+mod terminal;
 mod watch;
 mod words;
 
@@ -23,8 +28,12 @@ pub use self::alerts::Alerts;
 pub use self::build::Build;
 pub use self::check::Check;
 pub use self::coverage::Coverage;
+pub use self::doctor::Doctor;
+pub use self::generate::{Completions, Man};
 pub use self::init::Init;
+pub use self::list::List;
 pub use self::new::New;
+pub use self::open::Open;
 pub use self::serve::Serve;
 pub use self::watch::Watch;
 
@@ -55,9 +64,14 @@ enum Command {
     Build(Build),
     Check(Check),
     Alerts(Alerts),
+    List(List),
+    Open(Open),
     Coverage(Coverage),
     Serve(Serve),
     Watch(Watch),
+    Doctor(Doctor),
+    Completions(Completions),
+    Man(Man),
 }
 
 /// How a run ends.
@@ -99,6 +113,11 @@ pub fn run() -> Exit {
         Command::Check(check) => check.run(),
         Command::Alerts(alerts) => alerts.run(),
         Command::Coverage(coverage) => coverage.run(),
+        Command::List(list) => list.run(),
+        Command::Open(open) => open.run(),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
         Command::Serve(serve) => serve.run(),
         Command::Watch(watch) => watch.run(),
     }

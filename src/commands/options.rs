@@ -103,15 +103,21 @@ impl Place {
     ///
     /// What is wrong with pages is for `check` to say; without site.toml and the files beside it there is nothing to tell.
     pub(super) fn planned(&self) -> Result<(Project, Env, Planned), Exit> {
+        self.planned_with(false)
+    }
+
+    /// The same, with drafts too where they are wanted.
+    pub(super) fn planned_with(&self, drafts: bool) -> Result<(Project, Env, Planned), Exit> {
         self.set_threads();
         let refuse = |diagnostic: Diagnostic| {
             self.complain(&[diagnostic], &Snapshot::default());
             Exit::Usage
         };
         let project = self.project(None).map_err(refuse)?;
-        let env = self
+        let mut env = self
             .env(&project, &mut History::default())
             .map_err(refuse)?;
+        env.drafts |= drafts;
         let snapshot = project.snapshot(None, &Touched::Everything);
         let planned = plan(snapshot, &env, &mut Memo::default());
         let (mut findings, planned) = (planned.diagnostics, planned.value);
@@ -218,7 +224,7 @@ fn shown_text(bytes: &[u8]) -> Option<String> {
     }
 }
 
-fn terminal_width() -> usize {
+pub(super) fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());

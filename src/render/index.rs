@@ -92,7 +92,7 @@ fn alert_entry<'a>(site: &'a Site, alert: &'a Alert) -> AlertEntry<'a> {
 }
 
 /// The index as JSON, an entry a line so that a diff of it can be read.
-pub(super) fn json(site: &Site, config: &Config) -> Vec<u8> {
+pub fn json(site: &Site, config: &Config) -> Vec<u8> {
     let runbooks = site
         .pages
         .iter()

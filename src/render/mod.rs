@@ -25,6 +25,7 @@ use crate::snapshot::{Env, Snapshot};
 use crate::theme::{self, Theme};
 
 use self::card::Cards;
+pub use self::index::json as runbooks_json;
 use self::search::{Named, Search};
 use self::sidebar::Sidebars;
 pub use self::view::{CONTEXTS, Variable};

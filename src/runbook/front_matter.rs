@@ -107,6 +107,17 @@ pub enum Status {
     Deprecated,
 }
 
+impl Status {
+    /// The word in front matter.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Active => "active",
+            Self::Deprecated => "deprecated",
+        }
+    }
+}
+
 /// How a checklist is worked through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

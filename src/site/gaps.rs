@@ -1,10 +1,10 @@
 //! Gaps: what is still missing in which runbooks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::Page;
+use super::{Alerts, Page};
 use crate::config::{Config, headings};
 use crate::runbook::{FollowUp, Risk, Scope, Status};
 
@@ -40,6 +40,23 @@ impl Gap {
             Self::NeverExercised => "never_exercised",
         }
     }
+}
+
+/// Operation runbooks that answer an alert and say neither what follows them nor why nothing does: someone gets up for
+/// the same thing again and again.
+pub(super) fn band_aids(pages: &[Page], alerts: &Alerts) -> Vec<usize> {
+    let answers: BTreeSet<usize> = (alerts.known.values())
+        .flat_map(|alert| alert.pages.iter().copied())
+        .collect();
+    let is = |number: &usize| {
+        let page = &pages[*number];
+        let matter = &page.facts.matter;
+        page.is_runbook()
+            && matter.status != Status::Deprecated
+            && matter.scope.contains(&Scope::Operation)
+            && matter.follow_up == FollowUp::Unsaid
+    };
+    answers.into_iter().filter(is).collect()
 }
 
 /// The runbooks with each gap, in the order of the pages. Runbooks that are given up have none.

@@ -123,6 +123,8 @@ pub struct Site {
     pub follow_ups: Vec<Vec<usize>>,
     /// Runbooks that each page follows: `follow_up` the other way round.
     pub followed: Vec<Vec<usize>>,
+    /// Band-aids: operation runbooks bound to alerts that say neither what follows them nor why nothing does.
+    pub band_aids: Vec<usize>,
     /// The runbooks with each gap.
     pub gaps: BTreeMap<Gap, Vec<usize>>,
     /// Pages worth a look after each page.
@@ -224,6 +226,7 @@ impl Site {
             &graph.old_fragments,
         );
         let site = Self {
+            band_aids: gaps::band_aids(&pages, &alerts),
             coverage: Coverage::new(parts, &pages, &services),
             services,
             alerts,

@@ -1,0 +1,217 @@
+//! The command line: list, open, doctor, completions and man pages.
+#![allow(
+    clippy::allow_attributes,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "tests read the disk and stop at the first surprise"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use support::{Run, Scratch, bindery, files};
+
+fn site() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", "title = \"T\"\n");
+    scratch.write(
+        "services.toml",
+        "[[services]]\nname = \"db\"\nowner = \"Database team\"\n[[services]]\nname = \"web\"\n",
+    );
+    let page = |name: &str, matter: &str, body: &str| {
+        scratch.write(
+            &format!("content/{name}.md"),
+            format!("+++\n{matter}+++\n{body}\n"),
+        );
+    };
+    page(
+        "db/restore",
+        "scope = \"operation\"\ntask = \"restore\"\nalerts = [\"DbLost\"]\ntags = [\"Data\"]\nlast_reviewed = 2020-01-01\nlast_exercised = 2020-01-01\n",
+        "# Restore the database\n\nText.\n\n## Steps\n\n1. Stop writes:\n\n   ```console\n   $ stop it\n   ```\n\n   Expect: \u{1b}[2Jsilence.",
+    );
+    page(
+        "db/failover",
+        "scope = \"operation\"\nalerts = [\"DbSlow\"]\nseverity = \"critical\"\nlast_reviewed = 2026-11-01\nfollow_up = { none = \"it is rare\" }\n",
+        "# Fail over the database\n\n1. Do it.",
+    );
+    page(
+        "web/patch",
+        "scope = \"maintenance\"\nservice = [\"web\"]\nowner = \"Web team\"\n",
+        "# Patch the web\n\n1. Do it.",
+    );
+    page(
+        "web/any",
+        "scope = \"operation\"\nservice = [\"*\"]\n",
+        "# Look at anything\n\n1. Do it.",
+    );
+    page(
+        "web/new",
+        "scope = \"operation\"\nservice = [\"web\"]\nstatus = \"draft\"\n",
+        "# A draft\n\n1. Do it.",
+    );
+    scratch
+}
+
+/// The ids that `list` gives with these filters.
+fn listed(scratch: &Scratch, filters: &[&str]) -> BTreeSet<String> {
+    let all: Vec<&str> = (["--format", "json"].iter())
+        .chain(filters)
+        .copied()
+        .collect();
+    let run = scratch.run("list", &all).expect(0);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let runbooks = json["runbooks"].as_array().expect("a list");
+    (runbooks.iter())
+        .map(|entry| entry["id"].as_str().expect("an id").to_owned())
+        .collect()
+}
+
+#[test]
+fn filters_narrow_the_list() {
+    let scratch = site();
+    let all = ["db-failover", "db-restore", "web-any", "web-patch"];
+    for (filters, ids) in [
+        (&[] as &[&str], all.as_slice()),
+        (&["--scope", "maintenance"], &["web-patch"]),
+        (
+            &["--service", "DB"],
+            &["db-failover", "db-restore", "web-any"],
+        ),
+        (&["--service", "web", "--scope", "operation"], &["web-any"]),
+        (&["--task", "restore"], &["db-restore"]),
+        (&["--tag", "data"], &["db-restore"]),
+        (&["--owner", "database"], &["db-failover", "db-restore"]),
+        (&["--status", "draft"], &["web-new"]),
+        (&["--severity", "critical"], &["db-failover"]),
+        (&["--alert", "dblost"], &["db-restore"]),
+        (&["--overdue"], &["db-restore"]),
+        (&["--never-reviewed"], &["web-any", "web-patch"]),
+        (
+            &["--never-exercised", "--service", "db"],
+            &["db-failover", "web-any"],
+        ),
+        (&["--band-aids"], &["db-restore"]),
+        (&["the", "database"], &["db-failover", "db-restore"]),
+        (&["nothing like it"], &[]),
+    ] {
+        let wanted: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+        assert_eq!(listed(&scratch, filters), wanted, "{filters:?}");
+    }
+    let table = scratch.run("list", &["--overdue"]).expect(0);
+    assert!(
+        table.stdout.contains("db-restore") && table.stdout.contains("2020-06-29"),
+        "{}",
+        table.stdout
+    );
+    assert!(table.stderr.contains("1 runbook\n"), "{}", table.stderr);
+}
+
+#[test]
+fn a_runbook_is_found_by_whatever_one_remembers() {
+    let scratch = site();
+    for name in [
+        "DbLost",
+        "dblost",
+        "db-restore",
+        "content/db/restore.md",
+        "db/restore.md",
+        "db/restore.html",
+        "restore database",
+        "lost",
+    ] {
+        let run = scratch.run("open", &[name]).expect(0);
+        assert!(
+            run.stdout.starts_with("Restore the database\n"),
+            "{name}: {}",
+            run.stdout
+        );
+        assert!(
+            run.stdout.contains("1. Stop writes:\n\n       $ stop it\n"),
+            "{}",
+            run.stdout
+        );
+        assert!(
+            run.stdout.contains("Owner: Database team"),
+            "{}",
+            run.stdout
+        );
+        assert!(!run.stdout.contains('\u{1b}'), "{:?}", run.stdout);
+    }
+    let several = scratch.run("open", &["database"]).expect(1);
+    assert_eq!(several.stdout.lines().count(), 2, "{}", several.stdout);
+    let none = scratch.run("open", &["database", "zebra"]).expect(1);
+    assert!(none.stderr.contains("nothing fits"), "{}", none.stderr);
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong() {
+    let scratch = site();
+    let fine = scratch.run("doctor", &[]).expect(0);
+    assert!(
+        fine.stdout.contains("note  no alert rules are read"),
+        "{}",
+        fine.stdout
+    );
+    assert!(
+        fine.stdout.contains("ok    2 services described"),
+        "{}",
+        fine.stdout
+    );
+    assert!(
+        fine.stdout.contains("this is no git repository"),
+        "{}",
+        fine.stdout
+    );
+    scratch.write("content/bad.md", "no scope\n");
+    let broken = scratch.run("doctor", &[]).expect(1);
+    assert!(
+        broken.stdout.contains("fail  5 pages, 1 error"),
+        "{}",
+        broken.stdout
+    );
+    let nowhere = Scratch::new();
+    let none = nowhere.run("doctor", &[]).expect(1);
+    assert!(none.stdout.contains("bindery init"), "{}", none.stdout);
+}
+
+#[test]
+fn shells_and_man_are_told() {
+    let run = |arguments: &[&str]| Run::of(bindery().args(arguments)).expect(0).stdout;
+    for (shell, word) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef bindery"),
+        ("fish", "complete -c bindery"),
+    ] {
+        let text = run(&["completions", shell]);
+        assert!(text.contains(word) && text.contains("coverage"), "{shell}");
+    }
+    assert!(run(&["man"]).contains(".TH bindery 1"));
+    let scratch = Scratch::new();
+    let dir = scratch.path().join("man1");
+    run(&["man", "--dir", dir.to_str().expect("UTF-8")]);
+    let pages = files(&dir);
+    let help = run(&["--help"]);
+    let commands = help.split("Commands:").nth(1).expect("commands");
+    let commands = commands.split("\n\n").next().expect("a list").lines();
+    // Longer sentences go on below, further in.
+    let commands = commands.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = commands.filter_map(|line| line.split_whitespace().next());
+    for name in names.filter(|name| *name != "help") {
+        assert!(
+            pages.contains_key(&format!("bindery-{name}.1")),
+            "{name}: {:?}",
+            pages.keys()
+        );
+        // What it says of itself is a sentence, and more than its name.
+        let own = run(&[name, "--help"]);
+        assert!(
+            own.lines().next().is_some_and(|line| line.len() > 30),
+            "{name}: {own}"
+        );
+    }
+}
