@@ -37,10 +37,10 @@ const SETTLED: Duration = Duration::from_millis(100);
 /// Deepest folder that is walked.
 const DEEPEST: usize = 100;
 
-/// The default theme, in the binary: a site needs nothing but its content.
+/// The themes in the binary, `default` and `plain`: a site needs nothing but its content.
 #[derive(RustEmbed)]
-#[folder = "themes/default"]
-struct DefaultTheme;
+#[folder = "themes"]
+struct Themes;
 
 /// What the walk leaves out.
 pub struct Skip<'a> {
@@ -133,7 +133,11 @@ fn reread(
     let mut snapshot = previous.clone();
     for path in paths {
         // What is left out may change with the one; the other takes the place of a theme in the binary.
-        if path.as_str() == "site.toml" || path.as_str().starts_with("themes/default") {
+        let theme = path.as_str().strip_prefix("themes/").unwrap_or_default();
+        if path.as_str() == "site.toml"
+            || theme.starts_with("default")
+            || theme.starts_with("plain")
+        {
             return None;
         }
         if hidden(path) || skip.leaves_out(root, path) {
@@ -260,7 +264,7 @@ pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapsh
             Err(error) => diagnostics.push(unreadable(&path, &error)),
         }
     }
-    embed_default_theme(&mut snapshot);
+    embed_themes(&mut snapshot);
     diagnostics.sort_by(Diagnostic::order);
     snapshot.diagnostics = diagnostics;
     snapshot
@@ -305,18 +309,21 @@ fn from_root(file: &Path, root: &Path) -> Option<RelPath> {
     path.to_str().map(RelPath::outside)
 }
 
-/// Adds the default theme from the binary, unless the project has its own copy.
-fn embed_default_theme(snapshot: &mut Snapshot) {
-    let has_own = RelPath::new("themes/default/theme.toml")
-        .is_some_and(|path| snapshot.files.contains_key(&path));
-    if has_own {
-        return;
-    }
-    for name in DefaultTheme::iter() {
-        if let (Some(path), Some(file)) = (
-            RelPath::new(&format!("themes/default/{name}")),
-            DefaultTheme::get(&name),
-        ) {
+/// Adds the themes from the binary, except those that the project has its own copy of.
+fn embed_themes(snapshot: &mut Snapshot) {
+    let mut own = std::collections::BTreeMap::new();
+    for name in Themes::iter() {
+        let theme = name.split('/').next().unwrap_or_default();
+        let has_own = own.entry(theme.to_owned()).or_insert_with(|| {
+            RelPath::new(&format!("themes/{theme}/theme.toml"))
+                .is_some_and(|path| snapshot.files.contains_key(&path))
+        });
+        if *has_own {
+            continue;
+        }
+        if let (Some(path), Some(file)) =
+            (RelPath::new(&format!("themes/{name}")), Themes::get(&name))
+        {
             snapshot
                 .files
                 .insert(path, Input::new(Arc::<[u8]>::from(file.data.as_ref())));

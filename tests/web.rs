@@ -58,6 +58,24 @@ fn own() -> &'static Path {
     PUBLIC.get_or_init(|| scratch.path().join("public"))
 }
 
+/// This repository's own site in the theme that has no script.
+fn plain() -> &'static Path {
+    static SITE: OnceLock<Scratch> = OnceLock::new();
+    let scratch = SITE.get_or_init(|| {
+        let scratch = Scratch::new();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        copy(&root.join("content"), &scratch.path().join("content"));
+        let config = fs::read_to_string(root.join("site.toml")).expect("site.toml");
+        let plain = config.replace("theme = \"default\"", "theme = \"plain\"");
+        assert_ne!(config, plain);
+        scratch.write("site.toml", plain);
+        scratch.build(&[]).expect(0);
+        scratch
+    });
+    static PUBLIC: OnceLock<PathBuf> = OnceLock::new();
+    PUBLIC.get_or_init(|| scratch.path().join("public"))
+}
+
 /// A site with what this repository's own does not need: every banner, every alert, pictures, wide tables, moved pages.
 fn zoo() -> &'static Path {
     static SITE: OnceLock<Scratch> = OnceLock::new();
@@ -195,6 +213,14 @@ fn axe_finds_nothing_in_what_scripts_open() {
         page.click(".step-tools .act-note");
         page.eval("document.querySelector('.run-bar details').open = true");
     });
+    let plain = Host::start(self::plain());
+    for name in ["index.html", "site/roll-back.html", "coverage/index.html"] {
+        judge.look(
+            &format!("plain {name}"),
+            &format!("{}{name}", plain.url),
+            nothing,
+        );
+    }
     judge.look("the menu", &runbook, |page| {
         if page.eval("document.querySelector('.menu').getClientRects().length > 0") == true {
             page.click(".menu");
@@ -202,19 +228,24 @@ fn axe_finds_nothing_in_what_scripts_open() {
         }
     });
     let zoo = Host::start(zoo());
-    for name in html_files(self::zoo()) {
-        // A redirect would lead away before anybody looks.
-        if name != "old.html" {
-            judge.look(&name, &format!("{}{name}", zoo.url), nothing);
-        }
+    for name in [
+        "index.html",
+        "db/index.html",
+        "db/whole.html",
+        "db/later.html",
+        "db/gone.html",
+    ] {
+        judge.look(name, &format!("{}{name}", zoo.url), nothing);
     }
+    // A redirect without its way on, so that somebody can look.
+    let still = Scratch::new();
+    copy(self::zoo(), still.path());
+    let text = fs::read_to_string(still.path().join("old.html")).expect("the redirect");
+    let text = text.replace("redirect.", "no-script.");
+    still.write("old.html", text);
+    let host = Host::start(still.path());
     let page = judge.browser.page(390, 844);
-    page.scripts(false);
-    page.call(
-        "Page.navigate",
-        serde_json::json!({"url": format!("{}old.html", zoo.url)}),
-    );
-    page.wait("document.querySelector('[data-moved]')", "the redirect");
+    page.go(&format!("{}old.html", host.url));
     page.eval(&judge.source);
     let found = page.eval(AXE);
     assert_eq!(found, serde_json::json!([]), "the redirect");
@@ -259,7 +290,7 @@ fn shown(lines: &[String]) -> String {
 
 #[test]
 fn the_nu_checker_finds_no_error() {
-    let found = vnu(&[own().to_owned(), zoo().to_owned()]);
+    let found = vnu(&[own().to_owned(), zoo().to_owned(), plain().to_owned()]);
     assert!(found.is_empty(), "{}", shown(&found));
 }
 
@@ -299,7 +330,7 @@ fn the_nu_checker_finds_no_error_on_real_runbooks() {
 /// Every address of every page leads to a file that is there, and every fragment to an id.
 #[test]
 fn every_link_and_anchor_leads_somewhere() {
-    for folder in [own(), zoo()] {
+    for folder in [own(), zoo(), plain()] {
         let files = support::files(folder);
         let mut ids: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         let mut wanted = Vec::new();
@@ -458,6 +489,53 @@ fn a_runbook_weighs_at_most_35_kb() {
         assert!(weights.len() > 4, "{weights:?}");
         eprintln!("{name}: {whole} bytes compressed");
         assert!(whole <= BUDGET, "{name}: {whole} bytes: {weights:#?}");
+    }
+}
+
+/// Most that a page of the plain theme adds to its own text: HTML and style sheet, not compressed, in bytes.
+const PLAIN: usize = 10 * 1024;
+
+#[test]
+fn the_plain_theme_is_small_and_has_no_script() {
+    let files = support::files(plain());
+    let style = files.iter().find(|(name, _)| name.ends_with(".css"));
+    let style = style.expect("a style sheet").1.len();
+    assert!(
+        !files.keys().any(|name| name.ends_with(".js")),
+        "there is a script"
+    );
+    let scripts = Selector::parse("script, [onclick], [onload], [style]").expect("a selector");
+    let text = Selector::parse("article").expect("a selector");
+    let mut pages = 0;
+    for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+        let html = Html::parse_document(&String::from_utf8_lossy(bytes));
+        assert_eq!(html.select(&scripts).count(), 0, "{name} has a script");
+        let own: usize = html.select(&text).map(|text| text.html().len()).sum();
+        let added = bytes.len().saturating_sub(own) + style;
+        assert!(added <= PLAIN, "{name}: {added} bytes besides its text");
+        pages += 1;
+    }
+    assert!(pages > 30, "{pages} pages");
+    let page = String::from_utf8_lossy(&files["site/roll-back.html"]).into_owned();
+    let html = Html::parse_document(&page);
+    let facts = Selector::parse("h1, .scope, .facts dt").expect("a selector");
+    let said: Vec<String> = html
+        .select(&facts)
+        .map(|one| one.text().collect())
+        .collect();
+    for wanted in [
+        "Roll back a bad publish",
+        "Operation",
+        "Impact",
+        "Start with",
+        "Way back",
+        "Owner",
+        "Risk",
+    ] {
+        assert!(
+            said.iter().any(|one| one == wanted),
+            "{wanted} among {said:?}"
+        );
     }
 }
 

@@ -178,6 +178,8 @@
   // -- Keys ----------------------------------------------------------------------------------------------------------
 
   function isTyping(target) {
+    // The field of a dialog that was just closed may still have the focus.
+    if (target.closest && target.closest("dialog:not([open])")) return false;
     return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && target.type !== "checkbox";
   }
 
