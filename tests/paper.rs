@@ -489,3 +489,104 @@ fn a_sheet_is_blank_or_filled_whole_or_the_checklist_alone() {
     ));
     assert!(!text(&page).contains("INC-7"));
 }
+
+/// Builds one page and prints it on A4.
+fn print_page(press: &Press, text: &str) -> (PathBuf, Vec<Sheet>) {
+    let scratch = Scratch::new();
+    scratch.write(
+        "site.toml",
+        "title = \"T\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n",
+    );
+    scratch.write("content/a.md", text);
+    scratch.build(&[]).expect(0);
+    let page = press.open(&scratch.path().join("public/a.html"));
+    let pdf = press.print(&page, A4);
+    page.close();
+    let sheets = sheets(&pdf);
+    (pdf, sheets)
+}
+
+#[test]
+fn a_wide_table_leaves_the_sheet_as_it_is() {
+    let press = Press::new();
+    let row = |cell: &dyn Fn(usize) -> String, columns: usize| {
+        format!(
+            "|{}\n",
+            (0..columns)
+                .map(|at| format!(" {} |", cell(at)))
+                .collect::<String>()
+        )
+    };
+    let many = [
+        row(&|at| format!("Heading{at}"), 14),
+        row(&|_| "---".to_owned(), 14),
+        row(&|at| format!("measurement{at}"), 14),
+    ]
+    .concat();
+    let long = format!(
+        "| Alert | Expression |\n|---|---|\n| Full | `{}` |\n",
+        "kubelet_volume_stats_available_bytes/".repeat(5)
+    );
+    let plain = format!(
+        "| Alert | Name |\n|---|---|\n| Full | {} |\n",
+        "x".repeat(200)
+    );
+    for table in [many, long, plain] {
+        let (pdf, sheets) = print_page(
+            &press,
+            &format!("# T\n\n## Steps\n\n1. Do it now.\n\n## Alerts\n\n{table}"),
+        );
+        assert_eq!(sizes(&pdf, "Do it now.").1, 14, "{table}");
+        for word in sheets.iter().flat_map(|sheet| &sheet.words) {
+            assert!(word.right <= sheets[0].size.0 - 12.0 * MM + 2.0, "{word:?}");
+        }
+    }
+}
+
+#[test]
+fn a_caution_stays_with_a_long_step() {
+    let press = Press::new();
+    let code = "   echo line\n".repeat(12);
+    for before in [6, 10, 14, 18, 22] {
+        let text = format!(
+            "# T\n\n{}## Steps\n\n> [!CAUTION]\n> Careful.\n\n1. Do it.\n\n   ```bash\n{code}   ```\n\n   Expect: fine\n2. Next.\n",
+            "Filler.\n\n".repeat(before),
+        );
+        let (_, sheets) = print_page(&press, &text);
+        let on = |words: &str| sheets.iter().position(|sheet| sheet.text.contains(words));
+        let place = on("Careful.");
+        assert!(place.is_some() && place == on("Expect:fine"), "{before}");
+        assert_eq!(place, on("Doit."), "{before}");
+        assert!(
+            sheets[0].text.contains("Filler."),
+            "{before}: an empty sheet"
+        );
+        let whole = sheets
+            .iter()
+            .filter(|sheet| sheet.text.contains("echoline"))
+            .count();
+        assert_eq!(whole, 1, "{before}: the step is split");
+    }
+}
+
+#[test]
+fn a_long_step_number_stands_beside_its_text() {
+    let steps: String = (1..=120)
+        .map(|at| format!("{at}. Word{at} follows.\n"))
+        .collect();
+    let (_, sheets) = print_page(&Press::new(), &format!("# T\n\n## Steps\n\n{steps}"));
+    for number in [1, 10, 100, 120] {
+        let find = |text: &str| {
+            let words = sheets.iter().flat_map(|sheet| &sheet.words);
+            words
+                .into_iter()
+                .find(|word| word.text == text)
+                .unwrap_or_else(|| panic!("no {text}"))
+        };
+        let (count, word) = (
+            find(&format!("{number}/120")),
+            find(&format!("Word{number}")),
+        );
+        assert!(count.right + 2.0 < word.left, "{count:?} {word:?}");
+    }
+}

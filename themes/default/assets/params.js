@@ -8,7 +8,7 @@
   const KEY = bindery.key("values");
 
   // What a shell takes for itself, unquoted.
-  const PLAIN = /^[\p{L}\p{N}_@%+=:,./-]+$/u;
+  const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
   // Longest value: more is no name of anything.
   const LONGEST = 1000;
 
@@ -31,7 +31,8 @@
           try {
             fits = new RegExp(`^(?:${pattern})$`);
           } catch {
-            fits = null;
+            // A pattern that this browser cannot read fits nothing: better no value than one that nobody has checked.
+            fits = { test: () => false, unread: true };
           }
         }
       }
@@ -47,24 +48,33 @@
     if (/[\p{Cc}\u2028\u2029]/u.test(value)) return say("value-newline");
     if (value.length > LONGEST) return say("value-long");
     if (param.options.length && !param.options.includes(value)) return say("value-option");
-    if (param.fits && !param.fits.test(value)) return say("value-pattern", { pattern: param.pattern });
+    if (param.fits && !param.fits.test(value)) {
+      return say(param.fits.unread ? "pattern-unread" : "value-pattern", { pattern: param.pattern });
+    }
     return "";
   }
 
   // -- Where values are kept: never those that are secret ----------------------------------------------------------------
 
   function load() {
-    const kept = bindery.store.get(KEY) || {};
+    const kept = plain(bindery.store.get(KEY));
     for (const [name, param] of params) {
       if (values.has(name)) continue;
       const value = param.secret ? "" : kept[name] ?? param.preset;
       if (typeof value === "string" && value && !refusal(name, value)) values.set(name, value);
     }
+    // What was kept before its parameter became a secret, or went away, is kept no longer.
+    if (Object.keys(kept).some((name) => !params.has(name) || params.get(name).secret)) keep();
+  }
+
+  // An object that has nothing but what is put into it: a parameter may be called as anything, `constructor` among it.
+  function plain(given) {
+    return Object.assign(Object.create(null), given);
   }
 
   // Values that may be kept, shown to others and put into links.
   function open() {
-    const found = {};
+    const found = plain();
     for (const [name, param] of params) {
       if (values.has(name) && !param.secret) found[name] = values.get(name);
     }
@@ -223,7 +233,7 @@
     return low;
   }
 
-  // How a shell reads what stands at `offset` of `node`: bare, in quotes, or not at all.
+  // How a shell reads what stands at `offset` of `node`: bare, in quotes, in a place where no quotes help, or not at all.
   function quoting(node, offset) {
     const code = node.parentElement.closest("code");
     const block = code && code.closest(".code");
@@ -233,32 +243,80 @@
     const range = document.createRange();
     range.setStart(root, 0);
     range.setEnd(node, offset);
+    return shellState(range.toString());
+  }
+
+  // Commands that hand their words to a shell once more.
+  const AGAIN = /(?:^|[\s;&|(])(?:eval|ssh|su|watch|xargs|parallel|(?:ba|da|k|z)?sh)\s/;
+
+  // How a shell that has read `text` reads what comes next: `bare`, `single` or `double`; `again` where it is bare and
+  // read once more; `body` in a here-document; `odd` in any other place where quotes mean something else.
+  function shellState(text) {
     let state = "bare";
-    const text = range.toString();
+    // What is open around: substitutions, in backquotes or brackets, and the quotes that they stand in.
+    const around = [];
+    const bodies = [];
+    let command = 0;
     for (let at = 0; at < text.length; at += 1) {
       const letter = text[at];
-      if (state === "single") {
-        if (letter === "'") state = "bare";
+      if (state === "single" || state === "ansi") {
+        if (state === "ansi" && letter === "\\") at += 1;
+        else if (letter === "'") state = "bare";
       } else if (letter === "\\") {
+        at += 1;
+      } else if (letter === "`") {
+        if (around.length && around.at(-1).end === "`") state = around.pop().state;
+        else {
+          around.push({ end: "`", state });
+          state = "bare";
+        }
+      } else if (letter === "$" && (text[at + 1] === "(" || text[at + 1] === "{")) {
+        around.push({ end: text[at + 1] === "(" ? ")" : "}", state });
+        state = "bare";
         at += 1;
       } else if (state === "double") {
         if (letter === '"') state = "bare";
+      } else if (letter === "(" && around.length) {
+        around.push({ end: ")", state });
+      } else if (around.length && letter === around.at(-1).end) {
+        state = around.pop().state;
       } else if (letter === "'") {
-        state = "single";
+        state = text[at - 1] === "$" ? "ansi" : "single";
       } else if (letter === '"') {
         state = "double";
       } else if (letter === "#" && (at === 0 || /\s/.test(text[at - 1]))) {
         // A comment's apostrophes quote nothing.
         const end = text.indexOf("\n", at);
-        at = end < 0 ? text.length : end;
+        at = (end < 0 ? text.length : end) - 1;
+      } else if (letter === "<" && text[at + 1] === "<") {
+        const open = /^<<(-?)[ \t]*(?:'([^'\n]+)'|"([^"\n]+)"|\\?([\w.-]+))/.exec(text.slice(at));
+        if (open && text[at - 1] !== "<") {
+          bodies.push({ tabs: open[1] !== "", word: open[2] || open[3] || open[4] });
+          at += open[0].length - 1;
+        } else if (text[at + 2] === "<") at += 2;
+      } else if (letter === "\n") {
+        command = at + 1;
+        while (bodies.length) {
+          const { tabs, word } = bodies.shift();
+          for (let ended = false; !ended; ) {
+            const end = text.indexOf("\n", at + 1);
+            const line = text.slice(at + 1, end < 0 ? text.length : end);
+            if (end < 0) return "body";
+            ended = (tabs ? line.replace(/^\t+/, "") : line) === word;
+            at = end;
+          }
+          command = at + 1;
+        }
       }
     }
+    if (state === "ansi" || around.length) return "odd";
+    if (AGAIN.test(text.slice(command))) return state === "bare" ? "again" : state;
     return state;
   }
 
   function quoted(value, state) {
     if (PLAIN.test(value)) return value;
-    if (state === "bare") return `'${value.replaceAll("'", "'\\''")}'`;
+    if (state === "bare" || state === "again") return `'${value.replaceAll("'", "'\\''")}'`;
     if (state === "single") return value.replaceAll("'", "'\\''");
     if (state === "double") return value.replace(/[\\"$`]/g, "\\$&");
     return value;
@@ -287,7 +345,7 @@
         unfilled.add(`<${param}>`);
         continue;
       }
-      // Within quotes another shell may read it once more; elsewhere nobody knows who reads it.
+      // Within quotes, or handed on, another shell may read it once more; elsewhere nobody knows who reads it.
       if (state !== "bare" && state !== "text" && !PLAIN.test(value)) risky.add(`<${param}>`);
       span.textContent = quoted(value, state);
     }
@@ -326,12 +384,26 @@
     if (wanted.length === 0) return;
     const list = wanted.map(([name, value]) => `${name} = ${value}`).join("\n");
     if (!(await bindery.ask(`${say("link-asks")}\n${list}`, say("fill-in")))) return;
-    bindery.fillIn(Object.fromEntries(wanted));
+    bindery.fillIn(plain(Object.fromEntries(wanted)));
   }
 
   // -- For others ------------------------------------------------------------------------------------------------------
 
   bindery.values = open;
+  bindery.isSecret = (name) => Boolean(params.get(name) && params.get(name).secret);
+  // The form of another run: its values and no others; secrets are of no run.
+  bindery.showValues = (given) => {
+    for (const [name, param] of params) {
+      if (!param.secret) values.delete(name);
+    }
+    bindery.fillIn(given);
+  };
+  // The form of a run that begins: what the author gives.
+  bindery.presets = () => plain(Object.fromEntries(Array.from(params, ([name, param]) => [name, param.preset])));
+  // A run that has ended takes no new values.
+  bindery.lockValues = (locked) => {
+    for (const { row } of params.values()) row.querySelector(".param-input").disabled = locked;
+  };
   // Takes values that were checked by nobody yet; secrets and what does not fit are left out.
   bindery.fillIn = (given) => {
     for (const [name, value] of Object.entries(given)) {

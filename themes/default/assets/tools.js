@@ -203,6 +203,8 @@
     document.documentElement.dataset.paper = what;
     window.print();
   };
+  // What was asked for once is not what the browser's own print command means.
+  addEventListener("afterprint", () => delete document.documentElement.dataset.paper);
 
   addEventListener("beforeprint", () => {
     const now = new Date().toISOString();
