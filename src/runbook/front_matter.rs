@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::pattern;
 use super::text::{Matter, MatterFormat};
 use crate::config::Config;
 use crate::diagnostic::{Checked, Code, Diagnostic, Span, did_you_mean};
@@ -571,6 +572,63 @@ fn follow_up(fields: &mut Fields<'_>) -> FollowUp {
     }
 }
 
+/// What of a parameter no browser could take.
+fn wrong_param(
+    default: Option<&Spanned<String>>,
+    pattern: Option<&Spanned<String>>,
+    options: &[Spanned<String>],
+    secret: bool,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut wrong = |at: &Spanned<String>, message: String, help: &str| {
+        let diagnostic = Diagnostic::new(Code::MatterValue, message).at_span(&at.span);
+        found.push(diagnostic.help(help));
+    };
+    let unread = pattern.and_then(|pattern| pattern::trouble(&pattern.value));
+    if let (Some(pattern), Some(trouble)) = (pattern, &unread) {
+        wrong(
+            pattern,
+            format!("`pattern` is no regular expression that a browser can read: {trouble}"),
+            "write it as JavaScript does, such as `[A-Za-z0-9.-]+`; the whole value must fit it",
+        );
+    }
+    let Some(default) = default else { return found };
+    let value = &default.value;
+    if secret {
+        wrong(
+            default,
+            "`default` of a secret would be read by everyone who can see the page".to_owned(),
+            "take it away: whoever runs this fills it in, and it is never stored",
+        );
+    } else if value
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+    {
+        wrong(
+            default,
+            "`default` is not one line of text".to_owned(),
+            "a value is put into commands, where a newline would end one",
+        );
+    } else if !options.is_empty() && !options.iter().any(|option| option.value == *value) {
+        wrong(
+            default,
+            format!("`default` is `{value}`, which is none of its `options`"),
+            "add it to `options`, or choose one of them",
+        );
+    } else if let Some(pattern) = pattern
+        && unread.is_none()
+        && !value.is_empty()
+        && !pattern::fits(&pattern.value, value)
+    {
+        wrong(
+            default,
+            format!("`default` is `{value}`, which does not fit its `pattern`"),
+            "the whole value must fit the pattern",
+        );
+    }
+    found
+}
+
 fn params(fields: &mut Fields<'_>) -> Vec<(String, Param)> {
     let Some((table, file)) = fields.table("params") else {
         return Vec::new();
@@ -582,22 +640,22 @@ fn params(fields: &mut Fields<'_>) -> Vec<(String, Param)> {
         let param = match &value.data {
             Data::Table(table) => {
                 let mut inner = fields.inner(table, file);
-                let param = Param {
-                    description: inner
-                        .string("description")
-                        .map(|text| text.value)
-                        .unwrap_or_default(),
-                    default: inner.string("default").map(|text| text.value),
-                    pattern: inner.string("pattern").map(|text| text.value),
-                    options: inner
-                        .strings("options")
-                        .into_iter()
-                        .map(|text| text.value)
-                        .collect(),
-                    secret: inner.bool("secret").unwrap_or(false),
-                };
+                let description = inner.string("description");
+                let default = inner.string("default");
+                let pattern = inner.string("pattern");
+                let options = inner.strings("options");
+                let secret = inner.bool("secret").unwrap_or(false);
+                let wrong = wrong_param(default.as_ref(), pattern.as_ref(), &options, secret);
+                inner.diagnostics.extend(wrong);
                 fields.absorb(inner);
-                param
+                Param {
+                    description: description.map(|text| text.value).unwrap_or_default(),
+                    // Reported, and published nowhere.
+                    default: default.filter(|_| !secret).map(|text| text.value),
+                    pattern: pattern.map(|text| text.value),
+                    options: options.into_iter().map(|text| text.value).collect(),
+                    secret,
+                }
             }
             Data::String(description) => Param {
                 description: description.clone(),

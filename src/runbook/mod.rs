@@ -9,6 +9,7 @@ mod html;
 pub mod links;
 mod markdown;
 pub mod outline;
+mod pattern;
 mod placeholders;
 mod prose;
 mod steps;

@@ -27,7 +27,7 @@ contexts! {
         "path" "where this page lies below the root"
     ]
     "page.html": [
-        "page" "everything the front matter says, and title, every_service (whether it holds for all of them), owner (its own, else its service's), id, href, source, edit_link, summary, impact, first (id, text, is_step: where to start), way_back (id, title of the rollback), changed, review_due, overdue, heading_id, toc (level, id, title of each heading), url (with base_url), steps (id, text, number, of), checklists (title, count), decide_now and can_wait (id, text, number), old_fragments"
+        "page" "everything the front matter says, and title, every_service (whether it holds for all of them), owner (its own, else its service's), id, href, source, edit_link, summary, impact, first (id, text, is_step: where to start), way_back (id, title of the rollback), changed, review_due, overdue, heading_id, toc (level, id, title of each heading), url (with base_url), steps (id, text, number, of), checklists (title, count), back_steps (ids of the steps under Rollback), decide_now and can_wait (id, text, number), old_fragments"
         "heading" "the HTML of the heading that opens the body, or nothing; the body does not repeat it"
         "content" "the body's HTML"
         "breadcrumbs" "title and href of each step from the home page to the section"

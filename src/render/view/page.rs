@@ -62,6 +62,7 @@ struct PageView<'a> {
     checklist: Option<crate::runbook::Checklist>,
     steps: Vec<StepView<'a>>,
     checklists: Vec<ChecklistView<'a>>,
+    back_steps: Vec<&'a str>,
     decide_now: Vec<DecisionView<'a>>,
     can_wait: Vec<DecisionView<'a>>,
     description: Option<&'a str>,
@@ -74,6 +75,27 @@ struct PageView<'a> {
     heading_id: &'a str,
     toc: Vec<HeadingView<'a>>,
     old_fragments: Vec<&'a str>,
+}
+
+/// The ids of the steps under a heading that is the way back, or under one below it: no run goes through them.
+fn back_steps<'a>(facts: &'a Facts, config: &Config) -> Vec<&'a str> {
+    let is_back = |step: &&Step| {
+        let Some(own) = step.section.map(|number| number as usize) else {
+            return false;
+        };
+        let mut level = u8::MAX;
+        facts.headings.iter().take(own + 1).rev().any(|heading| {
+            let around = heading.level < level;
+            level = level.min(heading.level);
+            around && heading.level > 1 && words::names(&heading.title, &config.headings.rollback)
+        })
+    };
+    facts
+        .steps
+        .iter()
+        .filter(is_back)
+        .map(|step| step.id.as_str())
+        .collect()
 }
 
 /// The first thing to do: a step, or the heading under which it is told.
@@ -221,6 +243,7 @@ impl<'a> View<'a> {
                 status: matter.status,
                 checklist: checklist(&page.facts),
                 steps: page.facts.steps.iter().map(StepView::new).collect(),
+                back_steps: back_steps(&page.facts, config),
                 checklists: checklists(&page.facts),
                 decide_now: decisions(&page.facts, When::Now),
                 can_wait: decisions(&page.facts, When::Later),

@@ -243,15 +243,17 @@
     const range = document.createRange();
     range.setStart(root, 0);
     range.setEnd(node, offset);
-    return shellState(range.toString());
+    const before = range.toString();
+    const [rest] = root.textContent.slice(before.length).split("\n", 1);
+    return shellState(before, rest);
   }
 
   // Commands that hand their words to a shell once more.
-  const AGAIN = /(?:^|[\s;&|(])(?:eval|ssh|su|watch|xargs|parallel|(?:ba|da|k|z)?sh)\s/;
+  const AGAIN = /(?:^|[\s;&|(])(?:eval|ssh|su|watch|xargs|parallel|(?:ba|da|k|z)?sh)(?:\s|$)/;
 
-  // How a shell that has read `text` reads what comes next: `bare`, `single` or `double`; `again` where it is bare and
+  // How a shell that has read `text` reads what comes next, with `rest` behind it on its line: `bare`, `single` or `double`; `again` where it is bare and
   // read once more; `body` in a here-document; `odd` in any other place where quotes mean something else.
-  function shellState(text) {
+  function shellState(text, rest) {
     let state = "bare";
     // What is open around: substitutions, in backquotes or brackets, and the quotes that they stand in.
     const around = [];
@@ -289,7 +291,7 @@
         const end = text.indexOf("\n", at);
         at = (end < 0 ? text.length : end) - 1;
       } else if (letter === "<" && text[at + 1] === "<") {
-        const open = /^<<(-?)[ \t]*(?:'([^'\n]+)'|"([^"\n]+)"|\\?([\w.-]+))/.exec(text.slice(at));
+        const open = /^<<(-?)[ \t]*(?:'([^'\n]+)'|"([^"\n]+)"|\\?([A-Za-z_][\w.-]*))/.exec(text.slice(at));
         if (open && text[at - 1] !== "<") {
           bodies.push({ tabs: open[1] !== "", word: open[2] || open[3] || open[4] });
           at += open[0].length - 1;
@@ -310,7 +312,7 @@
       }
     }
     if (state === "ansi" || around.length) return "odd";
-    if (AGAIN.test(text.slice(command))) return state === "bare" ? "again" : state;
+    if (AGAIN.test(text.slice(command) + rest)) return state === "bare" ? "again" : state;
     return state;
   }
 
@@ -391,12 +393,11 @@
 
   bindery.values = open;
   bindery.isSecret = (name) => Boolean(params.get(name) && params.get(name).secret);
-  // The form of another run: its values and no others; secrets are of no run.
+  // The form of another run: its values and no others.
   bindery.showValues = (given) => {
-    for (const [name, param] of params) {
-      if (!param.secret) values.delete(name);
-    }
+    values.clear();
     bindery.fillIn(given);
+    for (const [name, { row }] of params) row.querySelector(".param-input").value = values.get(name) || "";
   };
   // The form of a run that begins: what the author gives.
   bindery.presets = () => plain(Object.fromEntries(Array.from(params, ([name, param]) => [name, param.preset])));

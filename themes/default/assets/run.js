@@ -18,6 +18,8 @@
   const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const clock = (time) => (time ? `${time.slice(11, 16)}Z` : "");
   const day = (time) => (time ? `${time.slice(0, 10)} ${time.slice(11, 19)}Z` : "");
+  // Steps and parameters may be called as anything, `constructor` among it.
+  const map = () => Object.create(null);
   const short = (text) => String(text ?? "").slice(0, LONGEST);
 
   // -- Steps of the page -------------------------------------------------------------------------------------------------
@@ -27,6 +29,13 @@
       const { step: number, digest } = item.dataset;
       return { item, id: item.id, number, digest, text: textOf(item), waits: item.classList.contains("can-wait") };
     });
+  }
+
+  // The steps that a run goes through. The way back is none of them, unless the page is about nothing else.
+  function way(all) {
+    const back = (bindery.page.back || "").split(" ");
+    const there = all.filter((step) => !back.includes(step.id));
+    return there.length ? there : all;
   }
 
   // A step's first line as its author wrote it.
@@ -44,14 +53,54 @@
   let state = { active: null, runs: [] };
   let message = "";
 
+  // A tab keeps its run, whatever others do; a new one takes up the last.
+  const tab = {
+    get() {
+      try {
+        return sessionStorage.getItem(KEY);
+      } catch {
+        return null;
+      }
+    },
+    set(id) {
+      try {
+        sessionStorage.setItem(KEY, id || "");
+      } catch {
+        // The tab forgets it when it is reloaded.
+      }
+    },
+  };
+
   function load() {
     const kept = store.get(KEY);
     const runs = kept && Array.isArray(kept.runs) ? kept.runs.map(checked).filter(Boolean) : [];
-    state = { active: runs.some((run) => run.id === kept.active) ? kept.active : null, runs };
+    const wanted = tab.get() ?? (kept && kept.active);
+    state = { active: runs.some((run) => run.id === wanted) ? wanted : null, runs };
+    tab.set(state.active);
   }
 
   function keep() {
     store.set(KEY, state);
+    tab.set(state.active);
+  }
+
+  // What became a secret after it was filled in is forgotten.
+  function forget() {
+    if (!bindery.isSecret) return;
+    let found = false;
+    for (const run of state.runs) {
+      for (const name of Object.keys(run.values).filter(bindery.isSecret)) {
+        delete run.values[name];
+        found = true;
+      }
+    }
+    if (found) keep();
+  }
+
+  // The form shows the values of the run that is open; without one, what the author gives.
+  function fillForm() {
+    const run = active();
+    if (bindery.showValues) bindery.showValues(run ? run.values : bindery.presets());
   }
 
   function active() {
@@ -67,7 +116,7 @@
     const run = {
       id: Array.from(random, (one) => one.toString(36)).join(""),
       operator: short(operator), verifier: short(verifier), incident: short(incident),
-      started: now(), ended: "", values: {}, steps: {}, notes: {}, known: [], log: [],
+      started: now(), ended: "", values: map(), steps: map(), notes: map(), known: [], log: [],
     };
     state.runs.push(run);
     state.active = run.id;
@@ -94,6 +143,7 @@
 
   function note(step, text) {
     const run = active() || start({ operator: store.get(OPERATOR) || "" });
+    if (run.ended) return;
     (run.notes[step.id] ||= []).push({ at: now(), text: short(text), number: step.number, line: step.text });
     log(run, "noted", step, text);
     changed();
@@ -101,7 +151,7 @@
 
   function changed() {
     const run = active();
-    if (run && bindery.values) run.values = bindery.values();
+    if (run && !run.ended && bindery.values) run.values = bindery.values();
     keep();
     render();
   }
@@ -179,7 +229,7 @@
     const list = (value) => (Array.isArray(value) ? value.slice(-MOST).filter((one) => one && typeof one === "object") : []);
     const run = {
       id: raw.id, operator: text(raw.operator), verifier: text(raw.verifier), incident: text(raw.incident),
-      started: time(raw.started), ended: time(raw.ended), values: {}, steps: {}, notes: {},
+      started: time(raw.started), ended: time(raw.ended), values: map(), steps: map(), notes: map(),
       known: list(raw.known).map((one) => ({ id: text(one.id), number: text(one.number), digest: text(one.digest) })),
       log: list(raw.log).map((one) => ({
         at: time(one.at), what: text(one.what), step: text(one.step), line: text(one.line), text: text(one.text),
@@ -229,7 +279,8 @@
     else state.runs.push(run);
     state.active = run.id;
     log(run, "taken-over");
-    if (bindery.fillIn) bindery.fillIn(run.values);
+    forget();
+    fillForm();
     changed();
     return tell("imported", { operator: run.operator || say("nobody"), time: day(run.started) });
   }
@@ -237,7 +288,7 @@
   // -- The report ------------------------------------------------------------------------------------------------------------
 
   function count(run) {
-    const all = steps();
+    const all = way(steps());
     const of = (wanted) => all.filter((step) => run && run.steps[step.id] && run.steps[step.id].state === wanted).length;
     const [done, skipped, failed] = STATES.map(of);
     const waits = all.filter((step) => step.waits && !(run && run.steps[step.id] && run.steps[step.id].state)).length;
@@ -323,12 +374,13 @@
     choice.closest("label").hidden = state.runs.length === 0;
     list(run);
     paper(run, numbers);
+    if (bindery.lockValues) bindery.lockValues(Boolean(run && run.ended));
   }
 
   function list(run) {
     const all = steps();
     const isOpen = (step) => !(run && run.steps[step.id] && run.steps[step.id].state);
-    const next = nextOf(all, isOpen);
+    const next = nextOf(way(all), isOpen);
     for (const step of all) {
       const { item } = step;
       const entry = run ? run.steps[step.id] : null;
@@ -481,6 +533,7 @@
   const acts = {
     new() {
       state.active = null;
+      fillForm();
       changed();
       find("details").open = true;
       find("operator").focus();
@@ -506,6 +559,7 @@
       state.runs = state.runs.filter((one) => one !== run);
       state.active = null;
       tell("was-reset");
+      fillForm();
       changed();
     },
     async copy() {
@@ -542,8 +596,7 @@
   }
   find("choice").addEventListener("change", ({ target }) => {
     state.active = target.value || null;
-    const run = active();
-    if (run && bindery.fillIn) bindery.fillIn(run.values);
+    fillForm();
     changed();
   });
   find("file").addEventListener("change", async ({ target }) => {
@@ -556,7 +609,11 @@
   // Another tab, another value, another text.
   addEventListener("storage", ({ key }) => {
     if (key !== KEY) return;
+    const before = active();
     load();
+    const run = active();
+    if (before && !run) tell("run-gone");
+    if (before && JSON.stringify(before.values) !== JSON.stringify(run && run.values)) fillForm();
     render();
   });
   document.addEventListener("bindery:values", () => {
@@ -565,8 +622,13 @@
     run.values = bindery.values();
     keep();
   });
-  document.addEventListener("bindery:updated", () => render());
+  document.addEventListener("bindery:updated", () => {
+    forget();
+    render();
+  });
 
   load();
+  forget();
+  if (active()) fillForm();
   render();
 })();
