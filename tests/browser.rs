@@ -421,3 +421,40 @@ fn the_server_starts_again() {
     page.wait(&shows("meanwhile"), "the edit made meanwhile");
     assert_eq!(page.eval("window.stays"), true);
 }
+
+/// An alert is found however its name is written: whoever is woken types what the message says.
+#[test]
+fn names_of_alerts_answer_in_any_case() {
+    let preview = Preview::new(&[(
+        "content/web.md",
+        "---\nalerts: [WebServerDown]\n---\n# Restart the web server\n",
+    )]);
+    let page = preview.browser.page(1000, 700);
+    page.go(&preview.url);
+    // The page that is asked for makes place for another before it has loaded.
+    let ask = |path: &str| {
+        page.eval(&format!(
+            "void setTimeout(() => {{ location.href = '/{path}' }}, 0)"
+        ))
+    };
+    for asked in [
+        "alerts/WebServerDown.html",
+        "alerts/WEBSERVERDOWN",
+        "alerts/WebServerDown/",
+    ] {
+        ask(asked);
+        page.wait("location.pathname === '/alerts/webserverdown.html'", asked);
+        page.wait(&shows("Restart the web server"), asked);
+        page.go(&preview.url);
+    }
+    // What is not there stays what it is, and is asked for no more.
+    ask("alerts/Nothing");
+    page.wait(
+        "location.pathname === '/alerts/nothing.html'",
+        "the last try",
+    );
+    page.wait(
+        "document.title.startsWith('There is no page here')",
+        "the page that says so",
+    );
+}

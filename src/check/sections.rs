@@ -138,7 +138,7 @@ fn dead_end(sheet: &Sheet<'_>, number: usize, part: &Part) -> Option<Diagnostic>
     };
     let words: usize = whole
         .iter()
-        .map(|part| part.text.split_whitespace().count())
+        .map(|part| part.text.split_whitespace().count() + part.linked)
         .sum();
     if words >= FEWEST || words == 0 || whole.iter().any(helps) {
         return None;

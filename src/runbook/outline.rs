@@ -43,6 +43,8 @@ pub struct Part {
     pub text: String,
     /// How many links it has.
     pub links: usize,
+    /// How many words its links say.
+    pub linked: usize,
     /// How many list items it has.
     pub items: usize,
     /// Whether it has code, a table, a picture, an embed or raw HTML.
@@ -286,14 +288,15 @@ impl Reader<'_> {
         let in_heading = self.heading.is_some();
         let silent = self.links > 0 && !in_heading;
         let part = self.part();
+        if silent {
+            part.linked += text.split_whitespace().count();
+            return;
+        }
         let target = if in_heading {
             &mut part.title
         } else {
             &mut part.text
         };
-        if silent {
-            return;
-        }
         let joins = !text.starts_with(char::is_whitespace);
         if !joins && !target.is_empty() && !target.ends_with(' ') {
             target.push(' ');
