@@ -267,7 +267,17 @@
 
   // -- All of it, and again for what the preview brings ---------------------------------------------------------------
 
+  // What scrolls inside itself can be scrolled with the keyboard too.
+  function reach() {
+    for (const table of all(".table")) {
+      if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+      else table.removeAttribute("tabindex");
+    }
+  }
+  addEventListener("resize", reach);
+
   function dress() {
+    reach();
     all("article img").forEach(offerPicture);
     follow();
   }
