@@ -380,7 +380,12 @@ fn read_file(path: &Path, limit: u64, before: Option<&Input>) -> io::Result<Inpu
     }
     // One byte more than the file has, so that one read finds its end too; what grows meanwhile is read on.
     let mut bytes = vec![0; usize::try_from(size).unwrap_or(0) + 1];
-    let length = file.read(&mut bytes)?;
+    let length = loop {
+        match file.read(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => break read?,
+        }
+    };
     if length == bytes.len() {
         file.by_ref()
             .take((limit + 1).saturating_sub(size + 1))

@@ -17,13 +17,11 @@ mod browser;
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use browser::{Browser, Page};
 use serde_json::json;
-use support::{Scratch, bindery};
+use support::{Scratch, Serving};
 
 const CONFIG: &str = "title = \"Test\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n";
 /// Long enough that what was about to happen has happened.
@@ -32,8 +30,7 @@ const WHILE: Duration = Duration::from_millis(700);
 /// A site that is served, and a browser.
 struct Preview {
     scratch: Scratch,
-    server: Child,
-    url: String,
+    server: Serving,
     browser: Browser,
 }
 
@@ -45,11 +42,10 @@ impl Preview {
         for (name, text) in files {
             scratch.write(name, text);
         }
-        let (server, url) = serve(&scratch, "0");
+        let server = Serving::of(scratch.path(), &["--port", "0"]);
         Self {
             scratch,
             server,
-            url,
             browser: Browser::start(),
         }
     }
@@ -57,7 +53,7 @@ impl Preview {
     /// Opens a page and waits until it is told of changes.
     fn open(&self, path: &str) -> Page {
         let page = self.browser.page(1000, 700);
-        page.go(&format!("{}{path}", self.url));
+        page.go(&format!("{}{path}", self.server.url));
         connected(&page);
         page
     }
@@ -65,35 +61,6 @@ impl Preview {
     fn write(&self, name: &str, text: &str) {
         self.scratch.write(name, text);
     }
-}
-
-impl Drop for Preview {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-fn serve(scratch: &Scratch, port: &str) -> (Child, String) {
-    let mut child = bindery()
-        .args(["serve", "--json", "--port", port, "--root"])
-        .arg(scratch.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the binary runs");
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let url = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-            Some(event["url"].as_str()?.to_owned())
-        })
-        .expect("an address");
-    // Whoever stops reading stops the program.
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-    (child, url)
 }
 
 fn connected(page: &Page) {
@@ -141,7 +108,7 @@ fn an_edit_shows_and_nothing_else_changes() {
     ]);
     let page = preview.open("a.html");
     let other = preview.browser.page(800, 600);
-    other.go(&format!("{}b.html", preview.url));
+    other.go(&format!("{}b.html", preview.server.url));
     connected(&other);
     other.eval(
         "new MutationObserver(() => window.stirred = true).observe(document, \
@@ -407,17 +374,17 @@ fn the_server_starts_again() {
     let page = preview.open("a.html");
     page.eval("window.stays = true");
     let port = preview
+        .server
         .url
         .trim_end_matches('/')
         .rsplit(':')
         .next()
         .expect("a port")
         .to_owned();
-    preview.server.kill().unwrap();
-    preview.server.wait().unwrap();
+    preview.server.kill();
     preview.write("content/a.md", "# A\n\nmeanwhile\n");
     page.rest(WHILE);
-    preview.server = serve(&preview.scratch, &port).0;
+    preview.server = Serving::of(preview.scratch.path(), &["--port", &port]);
     page.wait(&shows("meanwhile"), "the edit made meanwhile");
     assert_eq!(page.eval("window.stays"), true);
 }
@@ -430,7 +397,7 @@ fn names_of_alerts_answer_in_any_case() {
         "---\nalerts: [WebServerDown]\n---\n# Restart the web server\n",
     )]);
     let page = preview.browser.page(1000, 700);
-    page.go(&preview.url);
+    page.go(&preview.server.url);
     // The page that is asked for makes place for another before it has loaded.
     let ask = |path: &str| {
         page.eval(&format!(
@@ -445,7 +412,7 @@ fn names_of_alerts_answer_in_any_case() {
         ask(asked);
         page.wait("location.pathname === '/alerts/webserverdown.html'", asked);
         page.wait(&shows("Restart the web server"), asked);
-        page.go(&preview.url);
+        page.go(&preview.server.url);
     }
     // What is not there stays what it is, and is asked for no more.
     ask("alerts/Nothing");

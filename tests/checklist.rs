@@ -18,13 +18,10 @@ mod browser;
 mod host;
 mod support;
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-
 use browser::{Browser, Media, Page};
 use host::Host;
 use serde_json::{Value, json};
-use support::{Scratch, bindery};
+use support::{Scratch, Serving};
 
 const CONFIG: &str = "title = \"Test\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n";
 const RUNBOOK: &str = r#"---
@@ -512,23 +509,8 @@ fn an_edit_in_the_preview_leaves_the_run_as_it_is() {
     let scratch = Scratch::new();
     scratch.write("site.toml", CONFIG);
     scratch.write("content/a.md", RUNBOOK);
-    let mut server = bindery()
-        .args(["serve", "--json", "--port", "0", "--root"])
-        .arg(scratch.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the binary runs");
-    let mut lines = BufReader::new(server.stdout.take().expect("a pipe")).lines();
-    let url = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            let event: Value = serde_json::from_str(&line).expect("JSON");
-            Some(event["url"].as_str()?.to_owned())
-        })
-        .expect("an address");
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+    let server = Serving::of(scratch.path(), &["--port", "0"]);
+    let url = server.url.as_str();
     let browser = Browser::start();
     let page = tab(&browser);
     page.go(&format!("{url}a.html"));
@@ -587,8 +569,6 @@ fn an_edit_in_the_preview_leaves_the_run_as_it_is() {
             .starts_with("ssh db1 systemctl stop db # it's <note>\necho <note>")
     );
     quiet(&page);
-    let _ = server.kill();
-    let _ = server.wait();
 }
 
 #[test]

@@ -17,14 +17,14 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use support::edits::{Dice, Files, edit, start};
-use support::{Run, Scratch, bindery, files};
+use support::{Run, Scratch, Serving, bindery, files};
 
 /// How long a change may take to show on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,28 +40,12 @@ impl Drop for Running {
 }
 
 /// Starts `serve`, and gives its address and the path of its site.
-fn serve(scratch: &Scratch) -> (Running, String, String) {
-    let mut child = bindery()
-        .args(["serve", "--lenient", "--json", "--port", "0", "--root"])
-        .arg(scratch.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the binary runs");
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let url = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-            Some(event["url"].as_str()?.to_owned())
-        })
-        .expect("an address");
-    // Whoever stops reading stops the program.
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-    let rest = url.strip_prefix("http://").expect("an address");
+fn serve(scratch: &Scratch) -> (Serving, String, String) {
+    let serving = Serving::of(scratch.path(), &["--lenient", "--port", "0"]);
+    let rest = serving.url.strip_prefix("http://").expect("an address");
     let (host, base) = rest.split_once('/').expect("a path");
-    (Running(child), host.to_owned(), format!("/{base}"))
+    let (host, base) = (host.to_owned(), format!("/{base}"));
+    (serving, host, base)
 }
 
 fn watch(scratch: &Scratch) -> Running {

@@ -21,12 +21,11 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use browser::{Browser, Page};
 use serde_json::{Value, json};
-use support::{Scratch, bindery};
+use support::{Scratch, Serving};
 
 const CONFIG: &str = "title = \"Test\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n";
 
@@ -540,25 +539,10 @@ fn a_new_site_is_searched_at_once() {
 #[test]
 fn the_preview_finds_what_was_just_written() {
     let scratch = site(CONFIG);
-    let mut server = bindery()
-        .args(["serve", "--lenient", "--json", "--port", "0", "--root"])
-        .arg(scratch.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the binary runs");
-    let mut lines = BufReader::new(server.stdout.take().expect("a pipe")).lines();
-    let url = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            let event: Value = serde_json::from_str(&line).expect("JSON");
-            Some(event["url"].as_str()?.to_owned())
-        })
-        .expect("an address");
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+    let server = Serving::of(scratch.path(), &["--lenient", "--port", "0"]);
+    let url = server.url.as_str();
     let browser = Browser::start();
-    let page = opened(&browser, &url);
+    let page = opened(&browser, url);
     assert!(titles(&ask(&page, "gryphon")).is_empty());
     page.press("Escape");
     page.wait(&format!("!{DIALOG}.open"), "closed");
@@ -573,6 +557,4 @@ fn the_preview_finds_what_was_just_written() {
         "the new answer",
     );
     quiet(&page);
-    let _ = server.kill();
-    let _ = server.wait();
 }

@@ -2,7 +2,6 @@
 
 use super::words::{is_rollback, tells_irreversible};
 use super::{OfPage, Sheet};
-use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::runbook::code::destructive;
 
@@ -13,12 +12,10 @@ pub(super) const RULES: OfPage = OfPage {
 
 fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
     let (page, outline) = (sheet.page, &sheet.outline);
-    let words = &sheet.subject.config.headings.rollback;
-    let is_way_back = |title: &str| is_rollback(title) || headings::names(title, words);
-    let mut parts = outline.parts.iter();
+    // A section called `Restore` is a way back too, for whoever is only warned.
     if !page.is_runbook()
-        || page.facts.steps.iter().any(|step| step.undo)
-        || parts.any(|part| is_way_back(&part.title))
+        || page.has_way_back(sheet.subject.config)
+        || outline.parts.iter().any(|part| is_rollback(&part.title))
     {
         return;
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::{Alerts, Page};
-use crate::config::{Config, headings};
+use crate::config::Config;
 use crate::runbook::{FollowUp, Risk, Scope, Status};
 
 /// Something that a runbook lacks; the order is that of the list.
@@ -67,11 +67,6 @@ pub(super) fn gaps(pages: &[Page], config: &Config, today: Date) -> BTreeMap<Gap
         if !page.is_runbook() || matter.status == Status::Deprecated {
             continue;
         }
-        let has_way_back = || {
-            let undo = page.facts.steps.iter().any(|step| step.undo);
-            let is_way_back = |title: &str| headings::names(title, &config.headings.rollback);
-            undo || (page.facts.headings.iter()).any(|heading| is_way_back(&heading.title))
-        };
         let found = [
             (Gap::Overdue, page.review_due.is_some_and(|due| due < today)),
             (Gap::NeverReviewed, matter.last_reviewed.is_none()),
@@ -81,7 +76,7 @@ pub(super) fn gaps(pages: &[Page], config: &Config, today: Date) -> BTreeMap<Gap
             ),
             (
                 Gap::NoWayBack,
-                matter.risk == Some(Risk::High) && !has_way_back(),
+                matter.risk == Some(Risk::High) && !page.has_way_back(config),
             ),
             (Gap::NoSteps, page.facts.steps.is_empty()),
             (Gap::NoOwner, page.owner.is_none()),

@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use jiff::civil::Date;
 
 use crate::alert::RuleFile;
-use crate::config::{self, Config, Service};
+use crate::config::{self, Config, Service, headings};
 use crate::diagnostic::{Checked, Code, Diagnostic, Span};
 use crate::hash::Digest;
 use crate::path::{OutPath, RelPath};
@@ -71,6 +71,13 @@ pub enum Role {
 }
 
 impl Page {
+    /// Whether it says how to go back: under a heading that names it, or in a step.
+    pub fn has_way_back(&self, config: &Config) -> bool {
+        let is_way_back = |title: &str| headings::names(title, &config.headings.rollback);
+        self.facts.steps.iter().any(|step| step.undo)
+            || (self.facts.headings.iter()).any(|heading| is_way_back(&heading.title))
+    }
+
     /// Whether it is listed among runbooks: every runbook is, and an index that says a scope of its own.
     pub fn is_runbook(&self) -> bool {
         self.role == Role::Runbook || self.facts.matter.own_scope

@@ -6,8 +6,9 @@ pub mod edits;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A folder that is gone when this is dropped.
 pub struct Scratch(tempfile::TempDir);
@@ -111,6 +112,51 @@ impl Run {
                 )
             })
             .collect()
+    }
+}
+
+/// A running `bindery serve`, ended with the test.
+pub struct Serving {
+    child: Child,
+    /// Its address, with the path of the site.
+    pub url: String,
+}
+
+impl Serving {
+    /// Serves the site in `root`, on a port of its own unless the arguments name one.
+    pub fn of(root: &Path, arguments: &[&str]) -> Self {
+        let mut child = bindery()
+            .args(["serve", "--json", "--root"])
+            .arg(root)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary runs");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+                Some(event["url"].as_str()?.to_owned())
+            })
+            .expect("an address");
+        // Whoever stops reading stops the program.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Self { child, url }
+    }
+
+    /// Ends it at once, as a reboot would.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
