@@ -1,4 +1,4 @@
-//! Git's history: when each file last changed. A project without git has none, and nothing is made up.
+//! Git's history: who changed each file when, and what for. A project without git has none, and nothing is made up.
 
 #![expect(
     clippy::disallowed_methods,
@@ -13,15 +13,20 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::path::RelPath;
+use crate::snapshot::{Commit, Log};
+
+/// The folder whose files have a history that matters.
+const CONTENT: &str = "content";
+/// Most commits that are kept of a file: nobody reads further back on its page.
+const MOST: usize = 50;
 
 /// The history of a project, read again when it has grown.
 #[derive(Default)]
 pub struct History {
-    known: Option<(Mark, Arc<BTreeMap<RelPath, Date>>)>,
+    known: Option<(Mark, Arc<Log>)>,
     /// Where git writes down each move of its head.
     log: Option<PathBuf>,
 }
@@ -44,11 +49,11 @@ pub fn moves(root: &Path) -> Option<PathBuf> {
 }
 
 impl History {
-    /// The day on which each file below `root` last changed, by the committer's date in UTC.
+    /// The commits that changed each file of the content below `root`.
     ///
     /// Empty where there is no history to be trusted: no git, no repository, or a shallow clone, whose oldest commit
     /// seems to have made every file.
-    pub fn changed(&mut self, root: &Path) -> Arc<BTreeMap<RelPath, Date>> {
+    pub fn log(&mut self, root: &Path) -> Arc<Log> {
         // The log of moves is looked at first, as asking git takes longer than all else after a small edit.
         let log = self.log.as_deref().and_then(size_and_time);
         if let Some((mark, changed)) = &self.known
@@ -68,7 +73,7 @@ impl History {
         }
         let changed = Arc::new(match mark.0 {
             Some(_) => read(root).unwrap_or_default(),
-            None => BTreeMap::new(),
+            None => Log::default(),
         });
         self.known = Some((mark, Arc::clone(&changed)));
         changed
@@ -80,54 +85,96 @@ fn size_and_time(path: &Path) -> Option<(u64, i64, i64)> {
     Some((metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
 }
 
-fn read(root: &Path) -> Option<BTreeMap<RelPath, Date>> {
+fn read(root: &Path) -> Option<Log> {
     if git(root, &["rev-parse", "--is-shallow-repository"])?.trim() != "false" {
         return None;
     }
     let prefix = git(root, &["rev-parse", "--show-prefix"])?;
     let prefix = prefix.trim_end_matches('\n');
-    let log = git(
-        root,
-        &[
-            "-c",
-            "core.quotePath=false",
-            "log",
-            "-z",
-            "--format=%x01%ct",
-            "--name-only",
-            "--no-renames",
-            "--",
-            "content",
-        ],
-    )?;
-    let mut changed = BTreeMap::new();
-    let mut day = None;
+    let places = places(root);
+    let mut arguments = vec![
+        "-c",
+        "core.quotePath=false",
+        "log",
+        "-z",
+        "--format=%x01%h%x1f%ct%x1f%aN%x1f%s",
+        "--name-only",
+        "--no-renames",
+        "--",
+    ];
+    arguments.extend(places.iter().map(|(real, _)| real.as_str()));
+    let log = git(root, &arguments)?;
+    let mut files: BTreeMap<RelPath, Vec<Arc<Commit>>> = BTreeMap::new();
+    let mut commit = None;
     for field in log.split('\0') {
         let mut path = field;
         if let Some(mark) = field.find('\u{1}') {
-            let stamp = &field[mark + 1..];
-            let (seconds, rest) = stamp.split_once('\n').unwrap_or((stamp, ""));
-            day = seconds
-                .trim()
-                .parse()
-                .ok()
-                .and_then(|seconds| Timestamp::from_second(seconds).ok());
+            let (said, rest) = field[mark + 1..]
+                .split_once('\n')
+                .unwrap_or((&field[mark + 1..], ""));
+            commit = self::commit(said).map(Arc::new);
             path = rest;
         }
         let path = path.trim_start_matches('\n');
-        let Some(below) = path.strip_prefix(prefix) else {
+        let Some(below) = path.strip_prefix(prefix).filter(|below| !below.is_empty()) else {
             continue;
         };
-        if let (Some(day), Some(path)) = (day, RelPath::new(below))
-            && !below.is_empty()
-        {
-            // The log runs backwards: the first mention is the last change.
-            changed
-                .entry(path)
-                .or_insert_with(|| TimeZone::UTC.to_datetime(day).date());
+        let Some(commit) = &commit else { continue };
+        for (real, shown) in &places {
+            let rest = below.strip_prefix(real.as_str());
+            let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
+                continue;
+            };
+            if let Some(path) = RelPath::new(&format!("{shown}{rest}")) {
+                // The log runs backwards: the first mention is the last change.
+                let commits = files.entry(path).or_default();
+                if commits.len() < MOST {
+                    commits.push(Arc::clone(commit));
+                }
+            }
         }
     }
-    Some(changed)
+    Some(Log::new(files))
+}
+
+/// A commit as the format above writes it.
+fn commit(said: &str) -> Option<Commit> {
+    let mut parts = said.splitn(4, '\u{1f}');
+    let id = parts.next()?.trim().to_owned();
+    let seconds = parts.next()?.trim().parse().ok()?;
+    let stamp = Timestamp::from_second(seconds).ok()?;
+    Some(Commit {
+        id,
+        date: TimeZone::UTC.to_datetime(stamp).date(),
+        author: parts.next()?.trim().to_owned(),
+        subject: parts.next().unwrap_or_default().trim().to_owned(),
+    })
+}
+
+/// Where the files of the content lie, from the root, and where they are seen: git knows no way through a symbolic link.
+fn places(root: &Path) -> Vec<(String, String)> {
+    let real_root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let real = |path: &Path| {
+        let real = fs::canonicalize(path).ok()?;
+        real.strip_prefix(&real_root)
+            .ok()?
+            .to_str()
+            .map(str::to_owned)
+    };
+    let content = root.join(CONTENT);
+    let mut places = vec![(CONTENT.to_owned(), CONTENT.to_owned())];
+    if content.is_symlink() {
+        let real = real(&content).map(|real| (real, CONTENT.to_owned()));
+        return real.into_iter().chain(places).collect();
+    }
+    let links = fs::read_dir(&content).into_iter().flatten().flatten();
+    for link in links.filter(|entry| entry.path().is_symlink()) {
+        if let (Some(real), Some(name)) = (real(&link.path()), link.file_name().to_str()) {
+            places.push((real, format!("{CONTENT}/{name}")));
+        }
+    }
+    places.sort();
+    places
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {

@@ -28,6 +28,8 @@ pub enum Job {
     Reviews,
     /// The same as a calendar, `reviews.ics`.
     Calendar,
+    /// What must be decided now and what can wait.
+    Decisions,
     /// The matrix of services and tasks.
     Coverage,
     /// The same for programs, `coverage.json`.
@@ -153,6 +155,9 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
     if let Some(address) = coverage(config.addresses) {
         planner.add(address.out, Job::Coverage);
     }
+    if let Some(address) = decisions(config.addresses) {
+        planner.add(address.out, Job::Decisions);
+    }
     let fixed = [
         ("reviews.ics", Some(Job::Calendar)),
         ("coverage.json", Some(Job::Matrix)),
@@ -203,6 +208,11 @@ pub fn plan(site: &Site, theme: &Theme, config: &Config) -> Checked<Plan> {
 /// Where the page lies that shows what is due for review.
 pub fn reviews(style: Addresses) -> Option<Address> {
     Address::page(&["review".to_owned()], true, style)
+}
+
+/// Where the list lies of what must be decided now and what can wait.
+pub fn decisions(style: Addresses) -> Option<Address> {
+    Address::page(&["decision".to_owned()], true, style)
 }
 
 /// Where the matrix of services and tasks lies.
@@ -289,6 +299,7 @@ impl Planner<'_> {
             Job::Reviews => ("the list of reviews".to_owned(), None),
             Job::Report => ("the report".to_owned(), None),
             Job::Calendar => ("the calendar of reviews".to_owned(), None),
+            Job::Decisions => ("the list of decisions".to_owned(), None),
             Job::Coverage => ("the page of coverage".to_owned(), None),
             Job::Matrix => ("the coverage for programs".to_owned(), None),
             Job::NotFound => ("the 404 page".to_owned(), None),

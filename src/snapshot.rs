@@ -89,13 +89,60 @@ impl Snapshot {
     }
 }
 
+/// A commit that changed a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Commit {
+    /// Its id, shortened as git shortens it.
+    pub id: String,
+    /// The committer's date in UTC.
+    pub date: Date,
+    /// Who wrote it.
+    pub author: String,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// The commits of each file, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    files: BTreeMap<RelPath, Vec<Arc<Commit>>>,
+    hash: Digest,
+}
+
+impl Log {
+    /// A log of these files.
+    pub fn new(files: BTreeMap<RelPath, Vec<Arc<Commit>>>) -> Self {
+        Self {
+            hash: Digest::of(&files),
+            files,
+        }
+    }
+
+    /// The commits of a file, the newest first.
+    pub fn of(&self, path: &RelPath) -> &[Arc<Commit>] {
+        self.files.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether nothing is known of any file.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}
+
+// A log is long and asked for its identity at each edit.
+impl std::hash::Hash for Log {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
+}
+
 /// The world as far as a build may know it: dates come in here, never from the clock.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Env {
     /// Today's date in UTC, or what SOURCE_DATE_EPOCH says.
     pub today: Date,
-    /// When each file last changed according to git; empty where there is no history.
-    pub changed: Arc<BTreeMap<RelPath, Date>>,
+    /// What git says of each file; empty where there is no history.
+    pub log: Arc<Log>,
     /// Whether drafts are published.
     pub drafts: bool,
     /// Whether errors without which a site can still be made are warnings.

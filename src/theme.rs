@@ -26,6 +26,7 @@ pub const TEMPLATES: &[&str] = &[
     "alert.html",
     "alerts.html",
     "coverage.html",
+    "decisions.html",
     "home.html",
     "listing.html",
     "page.html",

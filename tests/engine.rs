@@ -61,7 +61,7 @@ fn any_sequence_of_edits_equals_a_clean_build() {
         .collect();
     let env = Env {
         today: jiff::civil::date(2026, 11, 23),
-        changed: Arc::default(),
+        log: Arc::default(),
         drafts: false,
         lenient: true,
         base_url: None,

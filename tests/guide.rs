@@ -177,6 +177,7 @@ fn contexts_are_true() {
         "tag/x.html",
         "service/db.html",
         "coverage/index.html",
+        "decision/index.html",
         "old.html",
         "alerts/down.html",
         "alerts/index.html",

@@ -137,7 +137,7 @@ fn planned_of(root: &Path) -> Option<Checked<Planned>> {
     let project = Project::find(Some(root), None, &[]).ok()?;
     let env = Env {
         today: today().ok()?,
-        changed: std::sync::Arc::default(),
+        log: std::sync::Arc::default(),
         drafts: true,
         lenient: false,
         base_url: None,

@@ -93,7 +93,7 @@ impl Doctor {
                 format!("SOURCE_DATE_EPOCH is set: today counts as {}", env.today),
             );
         }
-        git(&project.root, env.changed.is_empty(), report);
+        git(&project.root, env.log.is_empty(), report);
         let snapshot = project.snapshot(None, &Touched::Everything);
         let planned = plan(snapshot, &env, &mut crate::build::Memo::default());
         let (findings, planned) = (planned.diagnostics, planned.value);

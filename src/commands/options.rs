@@ -92,7 +92,7 @@ impl Place {
     pub(super) fn env(&self, project: &Project, history: &mut History) -> Result<Env, Diagnostic> {
         Ok(Env {
             today: project::today()?,
-            changed: history.changed(&project.root),
+            log: history.log(&project.root),
             drafts: self.drafts,
             lenient: self.lenient,
             base_url: self.base_url.clone(),

@@ -156,6 +156,7 @@ impl Stage {
             | Job::Alert(_)
             | Job::Alerts
             | Job::Coverage
+            | Job::Decisions
             | Job::Reviews
             | Job::Report
             | Job::NotFound => (true, None),

@@ -135,6 +135,7 @@ impl Renderer {
             Job::Alert(key) => template("alert.html", View::alert(self, key, out)),
             Job::Alerts => template("alerts.html", View::alerts(self, out)),
             Job::Reviews => template("reviews.html", View::reviews(self, out)),
+            Job::Decisions => template("decisions.html", View::decisions(self, out)),
             Job::Coverage => template("coverage.html", View::coverage(self, out)),
             Job::Matrix => (Kind::Matrix, Digest::of(&("coverage.json", self.site.hash))),
             Job::Report => template("report.html", View::report(self, snapshot, out)),

@@ -15,7 +15,9 @@ pub enum Gap {
     Overdue,
     /// Nobody has reviewed it.
     NeverReviewed,
-    /// An operation runbook that says neither what follows it nor why nothing does: a band-aid.
+    /// A band-aid: an alert calls for it, and it says neither what follows nor why nothing does.
+    BandAid,
+    /// Another operation runbook that says neither what follows it nor why nothing does.
     NoFollowUp,
     /// It is risky, and there is no way back in it.
     NoWayBack,
@@ -33,6 +35,7 @@ impl Gap {
         match self {
             Self::Overdue => "overdue",
             Self::NeverReviewed => "never_reviewed",
+            Self::BandAid => "band_aid",
             Self::NoFollowUp => "no_follow_up",
             Self::NoWayBack => "no_way_back",
             Self::NoSteps => "no_steps",
@@ -44,7 +47,7 @@ impl Gap {
 
 /// Operation runbooks that answer an alert and say neither what follows them nor why nothing does: someone gets up for
 /// the same thing again and again.
-pub(super) fn band_aids(pages: &[Page], alerts: &Alerts) -> Vec<usize> {
+pub(super) fn band_aids(pages: &[Page], alerts: &Alerts) -> BTreeSet<usize> {
     let answers: BTreeSet<usize> = (alerts.known.values())
         .flat_map(|alert| alert.pages.iter().copied())
         .collect();
@@ -60,7 +63,12 @@ pub(super) fn band_aids(pages: &[Page], alerts: &Alerts) -> Vec<usize> {
 }
 
 /// The runbooks with each gap, in the order of the pages. Runbooks that are given up have none.
-pub(super) fn gaps(pages: &[Page], config: &Config, today: Date) -> BTreeMap<Gap, Vec<usize>> {
+pub(super) fn gaps(
+    pages: &[Page],
+    band_aids: &BTreeSet<usize>,
+    config: &Config,
+    today: Date,
+) -> BTreeMap<Gap, Vec<usize>> {
     let mut gaps: BTreeMap<Gap, Vec<usize>> = BTreeMap::new();
     for (number, page) in pages.iter().enumerate() {
         let matter = &page.facts.matter;
@@ -70,9 +78,12 @@ pub(super) fn gaps(pages: &[Page], config: &Config, today: Date) -> BTreeMap<Gap
         let found = [
             (Gap::Overdue, page.review_due.is_some_and(|due| due < today)),
             (Gap::NeverReviewed, matter.last_reviewed.is_none()),
+            (Gap::BandAid, band_aids.contains(&number)),
             (
                 Gap::NoFollowUp,
-                matter.scope.contains(&Scope::Operation) && matter.follow_up == FollowUp::Unsaid,
+                !band_aids.contains(&number)
+                    && matter.scope.contains(&Scope::Operation)
+                    && matter.follow_up == FollowUp::Unsaid,
             ),
             (
                 Gap::NoWayBack,

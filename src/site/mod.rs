@@ -23,7 +23,7 @@ use crate::hash::Digest;
 use crate::path::{OutPath, RelPath};
 use crate::runbook::{Facts, FollowUp, Scope, Status, words};
 use crate::slug;
-use crate::snapshot::Env;
+use crate::snapshot::{Commit, Env};
 
 use self::address::Address;
 pub use self::alerts::{Alert, Alerts, Lead, RuleId};
@@ -55,6 +55,10 @@ pub struct Page {
     pub owner: Option<String>,
     /// When its text last changed, where that is known.
     pub changed: Option<Date>,
+    /// The commit that did, where that is known.
+    pub revision: Option<Arc<Commit>>,
+    /// The commits after the day of its last review, the newest first.
+    pub since_review: Vec<Arc<Commit>>,
     /// When its next review is due.
     pub review_due: Option<Date>,
 }
@@ -131,7 +135,7 @@ pub struct Site {
     /// Runbooks that each page follows: `follow_up` the other way round.
     pub followed: Vec<Vec<usize>>,
     /// Band-aids: operation runbooks bound to alerts that say neither what follows them nor why nothing does.
-    pub band_aids: Vec<usize>,
+    pub band_aids: BTreeSet<usize>,
     /// The runbooks with each gap.
     pub gaps: BTreeMap<Gap, Vec<usize>>,
     /// Pages worth a look after each page.
@@ -232,8 +236,8 @@ impl Site {
             &graph.aliases,
             &graph.old_fragments,
         );
+        let band_aids = gaps::band_aids(&pages, &alerts);
         let site = Self {
-            band_aids: gaps::band_aids(&pages, &alerts),
             coverage: Coverage::new(parts, &pages, &services),
             services,
             alerts,
@@ -243,7 +247,8 @@ impl Site {
             follow_ups: graph.follow_ups,
             followed: graph.followed,
             related,
-            gaps: gaps::gaps(&pages, parts.config, parts.env.today),
+            gaps: gaps::gaps(&pages, &band_aids, parts.config, parts.env.today),
+            band_aids,
             assets: graph.assets,
             aliases: graph.aliases,
             old_fragments: graph.old_fragments,
@@ -439,6 +444,7 @@ fn pages(
             sections[section].pages.push(pages.len());
         }
         let services = services(facts, &sections[section], section == 0);
+        let commits = parts.env.log.of(&facts.path);
         pages.push(Page {
             role,
             section,
@@ -451,7 +457,12 @@ fn pages(
                 .iter()
                 .any(|name| name == coverage::EVERY),
             services,
-            changed: parts.env.changed.get(&facts.path).copied(),
+            changed: commits.first().map(|commit| commit.date),
+            revision: commits.first().cloned(),
+            since_review: (facts.matter.last_reviewed.iter())
+                .flat_map(|last| commits.iter().filter(move |commit| is_after(*last, commit)))
+                .cloned()
+                .collect(),
             review_due: facts
                 .matter
                 .last_reviewed
@@ -494,6 +505,14 @@ fn services(facts: &Facts, section: &Section, in_root: bool) -> Vec<String> {
     } else {
         vec![section.path.file_name().to_owned()]
     }
+}
+
+/// Days that may lie between a review and the commit that writes it down; such a commit is no change since then.
+const WRITTEN_DOWN: i32 = 7;
+
+/// Whether a commit changed a page after its last review.
+fn is_after(reviewed: Date, commit: &Commit) -> bool {
+    (commit.date - reviewed).get_days() > WRITTEN_DOWN
 }
 
 /// The owner a page says, else that of the first of its services that has one.

@@ -19,7 +19,7 @@ macro_rules! contexts {
 contexts! {
     "*": [
         "site" "title, description, language, base_url, addresses, extra, version"
-        "nav" "scopes, sections, services, tags: the lists that every page can show; alerts_href (nothing without alerts), alerts_count, reviews_href, coverage_href, report_href (nothing without a report)"
+        "nav" "scopes, sections, services, tags: the lists that every page can show; alerts_href (nothing without alerts), alerts_count, reviews_href, coverage_href, decisions_href, report_href (nothing without a report)"
         "words" "the words of the interface in the site's language, from the themes' `words` folders"
         "assets" "the published name of each asset of the theme: `assets['style.css']`"
         "theme" "extra: the theme's own settings, site.toml's `[extra]` on top; search: whether there is a search index"
@@ -27,7 +27,7 @@ contexts! {
         "path" "where this page lies below the root"
     ]
     "page.html": [
-        "page" "everything the front matter says, and title, every_service (whether it holds for all of them), owner (its own, else its service's), id, href, source, edit_link, summary, impact, first (id, text, is_step: where to start), way_back (id, title of the rollback), changed, review_due, overdue, heading_id, toc (level, id, title of each heading), url (with base_url), steps (id, text, number, of), checklists (title, count), back_steps (ids of the steps under Rollback), decide_now and can_wait (id, text, number), old_fragments"
+        "page" "everything the front matter says, and title, every_service (whether it holds for all of them), owner (its own, else its service's), id, href, source, edit_link, summary, impact, first (id, text, is_step: where to start), way_back (id, title of the rollback), changed, revision (commit, date, author, subject of the last commit; nothing without a history), since_review (the same of each commit after the day of the last review), review_due, overdue, heading_id, toc (level, id, title of each heading), url (with base_url), steps (id, text, number, of), checklists (title, count), back_steps (ids of the steps under Rollback), decide_now and can_wait (id, text, number), old_fragments"
         "heading" "the HTML of the heading that opens the body, or nothing; the body does not repeat it"
         "content" "the body's HTML"
         "breadcrumbs" "title and href of each step from the home page to the section"
@@ -131,6 +131,10 @@ contexts! {
         "coverage" "covered, count, required, required_covered, states (name, count), tables (scope, tasks, rows: name, href, tier, cells), missing: the required cells without a runbook, optional (name, cells): the others, json: the address of coverage.json; a cell is service, task, scope, state (current, never_exercised, stale, draft, missing, exempt), required, inherited, title, href, count, draft, reason, command"
         "breadcrumbs" "as in page.html"
     ]
+    "decisions.html": [
+        "decisions" "now, later: how many; owners (name, services: name, runbooks: title, href, now and later: id, text, number)"
+        "breadcrumbs" "as in page.html"
+    ]
     "404.html": [
         "breadcrumbs" "nothing"
     ]
@@ -138,7 +142,7 @@ contexts! {
         "redirect" "href, title, and fragments (id, href) that moved elsewhere"
     ]
     "atom.xml": [
-        "feed" "updated and entries (card, changed)"
+        "feed" "updated and entries (card, changed, and of the commit that did: commit, author, subject)"
     ]
     "sitemap.xml": [
         "pages" "href and changed of every page"

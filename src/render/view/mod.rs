@@ -5,6 +5,7 @@
 mod alert;
 mod contexts;
 mod coverage;
+mod decisions;
 mod listing;
 mod page;
 mod report;
@@ -34,6 +35,7 @@ use crate::hash::{Digest, StableHasher};
 use crate::path::OutPath;
 use crate::site::address::encode;
 use crate::site::{Alias, Role};
+use crate::snapshot::Commit;
 
 /// Most runbooks that the home page and the feed list as recently changed.
 const RECENT: usize = 10;
@@ -281,7 +283,12 @@ impl<'a> View<'a> {
                     .changed
                     .map(|date| date.to_string())
                     .unwrap_or_default();
+                let revision = site.pages[*page].revision.as_deref();
+                let said = |text: fn(&Commit) -> &str| Value::from(revision.map_or("", text));
                 Value::from(BTreeMap::from([
+                    ("commit", said(|commit| &commit.id)),
+                    ("author", said(|commit| &commit.author)),
+                    ("subject", said(|commit| &commit.subject)),
                     ("card", renderer.frame.shared.cards[*page].value.clone()),
                     ("changed", Value::from(changed)),
                 ]))
@@ -292,7 +299,7 @@ impl<'a> View<'a> {
             .map(|page| {
                 (
                     renderer.frame.shared.cards[*page].hash,
-                    site.pages[*page].changed,
+                    &site.pages[*page].revision,
                 )
             })
             .collect();

@@ -15,6 +15,7 @@ use crate::render::view::steps::{
 use crate::runbook::{Checklist, Facts, FollowUp, Scope, Status, Step, When};
 use crate::site::address::encode;
 use crate::site::{Alias, Role, Site};
+use crate::snapshot::Commit;
 
 #[derive(Serialize, Hash)]
 pub(super) struct Crumb {
@@ -72,6 +73,8 @@ struct PageView<'a> {
     way_back: Option<HeadingView<'a>>,
     extra: &'a crate::value::Table,
     changed: Option<String>,
+    revision: Option<CommitView<'a>>,
+    since_review: Vec<CommitView<'a>>,
     heading_id: &'a str,
     toc: Vec<HeadingView<'a>>,
     old_fragments: Vec<&'a str>,
@@ -156,6 +159,26 @@ fn title_id(facts: &Facts) -> &'static str {
         "_title"
     } else {
         "top"
+    }
+}
+
+/// A commit that changed the page.
+#[derive(Serialize, Hash)]
+pub(super) struct CommitView<'a> {
+    commit: &'a str,
+    date: String,
+    author: &'a str,
+    subject: &'a str,
+}
+
+impl<'a> CommitView<'a> {
+    pub(super) fn new(commit: &'a Commit) -> Self {
+        Self {
+            commit: &commit.id,
+            date: commit.date.to_string(),
+            author: &commit.author,
+            subject: &commit.subject,
+        }
     }
 }
 
@@ -254,6 +277,10 @@ impl<'a> View<'a> {
                 way_back: part(&page.facts, &config.headings.rollback),
                 extra: &matter.extra,
                 changed: page.changed.map(|date| date.to_string()),
+                revision: page.revision.as_deref().map(CommitView::new),
+                since_review: (page.since_review.iter())
+                    .map(|commit| CommitView::new(commit))
+                    .collect(),
                 heading_id: if has_heading {
                     &page.facts.headings[0].id
                 } else {

@@ -94,6 +94,7 @@ struct Nav {
     alerts_count: usize,
     reviews_href: String,
     coverage_href: String,
+    decisions_href: String,
     report_href: Option<String>,
     count: usize,
 }
@@ -391,6 +392,9 @@ fn nav(config: &Config, site: &Site) -> Nav {
             .filter(|_| config.report)
             .map(|address| encode(&address.href)),
         reviews_href: (crate::plan::reviews(config.addresses))
+            .map(|address| encode(&address.href))
+            .unwrap_or_default(),
+        decisions_href: (crate::plan::decisions(config.addresses))
             .map(|address| encode(&address.href))
             .unwrap_or_default(),
         coverage_href: (crate::plan::coverage(config.addresses))
