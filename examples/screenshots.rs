@@ -66,8 +66,8 @@ const SHOTS: &[(&str, &str, Act)] = &[
     ("tag", "tag/theme.html", Act::Nothing),
     ("gaps", "gap/index.html", Act::Nothing),
     ("alerts", "alerts/index.html", Act::Nothing),
-    ("alert", "alerts/sitedown/index.html", Act::Nothing),
-    ("reviews", "reviews/index.html", Act::Nothing),
+    ("alert", "alerts/runbooksitedown.html", Act::Nothing),
+    ("reviews", "review/index.html", Act::Nothing),
     ("coverage", "coverage/index.html", Act::Nothing),
     ("not-found", "404.html", Act::Nothing),
     (

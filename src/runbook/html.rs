@@ -434,7 +434,8 @@ impl Cleaner {
             ("h4", &["data-sheet"]),
             ("h5", &["data-sheet"]),
             ("h6", &["data-sheet"]),
-            ("div", &["role"]),
+            ("div", &["role", "tabindex"]),
+            ("span", &["data-broken"]),
             ("section", &["aria-label"]),
         ];
         let specific = [

@@ -52,7 +52,9 @@ fn string_end(text: &str) -> usize {
 /// A script without the lines that are comments. Where text may go over lines, nobody who reads lines can tell, and
 /// all of them stay.
 pub(super) fn script(text: &str) -> String {
-    if text.lines().any(|line| line.matches('`').count() % 2 == 1) {
+    // A backtick alone in quotes begins nothing.
+    let backticks = |line: &str| line.matches('`').count() - line.matches("\"`\"").count();
+    if text.lines().any(|line| backticks(line) % 2 == 1) {
         return text.to_owned();
     }
     let mut slim = String::with_capacity(text.len());
@@ -96,6 +98,7 @@ mod tests {
             ("// a\n  // b\nc(); // d\n", "c(); // d\n"),
             ("//! licence\na();\n", "//! licence\na();\n"),
             ("a(`\n// b\n`);\n", "a(`\n// b\n`);\n"),
+            ("a(\"`\");\n// b\n", "a(\"`\");\n"),
             ("a('\\\n// b');\n", "a('\\\n// b');\n"),
             ("/*\n// a */ b();\n", "/*\n// a */ b();\n"),
         ] {

@@ -320,7 +320,7 @@
     if (PLAIN.test(value)) return value;
     if (state === "bare" || state === "again") return `'${value.replaceAll("'", "'\\''")}'`;
     if (state === "single") return value.replaceAll("'", "'\\''");
-    if (state === "double") return value.replace(/[\\"$`]/g, "\\$&");
+    if (state === "double") return value.replace(/[\\"$\x60]/g, "\\$&");
     return value;
   }
 
