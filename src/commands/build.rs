@@ -23,6 +23,8 @@ use crate::build::{Memo, Planned, has_errors, levelled, plan};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::hash::Digest;
 use crate::history::History;
+use crate::path::OutPath;
+use crate::plan::Job;
 use crate::publish::{LastBuild, Publisher, Summary};
 use crate::snapshot::{Env, Snapshot};
 use crate::source::Touched;
@@ -247,32 +249,39 @@ impl Built {
 /// Renders what the publisher does not have yet, and gives what was found on the way.
 fn render(planned: &Planned, publisher: &Publisher) -> Vec<Diagnostic> {
     let bar = progress(planned.plan.jobs.len() as u64);
-    let jobs: Vec<_> = planned.plan.jobs.iter().collect();
+    let (search, pages): (Vec<_>, Vec<_>) =
+        (planned.plan.jobs.iter()).partition(|(_, job)| matches!(job, Job::Search(_)));
     // A disk that takes one file no more will take none of the rest.
     let stopped = AtomicBool::new(false);
-    let found: Vec<Diagnostic> = jobs
-        .par_iter()
-        .flat_map_iter(|(out, job)| {
-            let mut found = Vec::new();
-            if stopped.load(Ordering::Relaxed) {
-                return found;
+    let make = |(out, job): &(&OutPath, &Job)| {
+        let mut found = Vec::new();
+        if stopped.load(Ordering::Relaxed) {
+            return found;
+        }
+        let prepared = planned.renderer.prepare(job, out, &planned.snapshot);
+        let key = prepared.key;
+        if !publisher.keep(out, key) {
+            let rendered = prepared.render();
+            found = rendered.diagnostics;
+            if let Some(bytes) = rendered.value
+                && let Err(diagnostic) = publisher.put(out, key, &bytes)
+            {
+                stopped.store(true, Ordering::Relaxed);
+                found.push(diagnostic);
             }
-            let prepared = planned.renderer.prepare(job, out, &planned.snapshot);
-            let key = prepared.key;
-            if !publisher.keep(out, key) {
-                let rendered = prepared.render();
-                found = rendered.diagnostics;
-                if let Some(bytes) = rendered.value
-                    && let Err(diagnostic) = publisher.put(out, key, &bytes)
-                {
-                    stopped.store(true, Ordering::Relaxed);
-                    found.push(diagnostic);
-                }
-            }
-            bar.inc(1);
-            found
-        })
-        .collect();
+        }
+        bar.inc(1);
+        found
+    };
+    let mut found: Vec<Diagnostic> = pages.par_iter().flat_map_iter(make).collect();
+    let is_kept = |(out, job): &(&OutPath, &Job)| {
+        let prepared = planned.renderer.prepare(job, out, &planned.snapshot);
+        publisher.keep(out, prepared.key)
+    };
+    if !search.par_iter().all(is_kept) {
+        planned.renderer.gather();
+    }
+    found.par_extend(search.par_iter().flat_map_iter(make));
     bar.finish_and_clear();
     found
 }

@@ -182,6 +182,9 @@ impl Stage {
                 findings: known.findings.clone(),
             });
         }
+        if matches!(job, Job::Search(_)) {
+            planned.renderer.gather();
+        }
         let rendered = prepared.render();
         let findings = levelled(rendered.diagnostics, &planned.config, &scene.env);
         let failed = has_errors(&findings);

@@ -104,6 +104,13 @@ impl Renderer {
         }
     }
 
+    /// Gathers what the search index is made of on all threads at once: whoever asks for a file of it would do so alone.
+    pub fn gather(&self) {
+        if let Some(search) = &self.search {
+            search.gather(self);
+        }
+    }
+
     /// The view of a job and its key.
     pub fn prepare<'a>(
         &'a self,

@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -127,6 +128,18 @@ impl Search {
         }
     }
 
+    /// Makes every part. Each thread makes its own, so that none waits for another within a part.
+    pub(super) fn gather(&self, renderer: &Renderer) {
+        renderer.bodies.par_iter().for_each(|body| {
+            body.lexicon();
+        });
+        (0..self.made.len() as u32)
+            .into_par_iter()
+            .for_each(|place| {
+                self.place(renderer, place);
+            });
+    }
+
     /// A file's bytes.
     pub(super) fn file(&self, renderer: &Renderer, shard: Shard) -> Vec<u8> {
         match shard {
@@ -196,9 +209,15 @@ impl Search {
 
     fn part(&self, renderer: &Renderer, number: u32) -> Option<&Part> {
         let together = self.parts / self.made.len() as u32;
-        let place = self.made.get((number / together) as usize)?;
-        let parts = place.get_or_init(|| self.put_together(renderer, number / together, together));
+        let parts = self.place(renderer, number / together)?;
         parts.get((number % together) as usize)
+    }
+
+    /// The parts of one place.
+    fn place(&self, renderer: &Renderer, place: u32) -> Option<&Vec<Part>> {
+        let together = self.parts / self.made.len() as u32;
+        let parts = self.made.get(place as usize)?;
+        Some(parts.get_or_init(|| self.put_together(renderer, place, together)))
     }
 
     /// Gathers the words of the parts of one place from all pages; there are `count` of them.

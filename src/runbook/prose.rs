@@ -9,11 +9,31 @@ const LONGEST: usize = 16 * 1024;
 /// Longest entity that is looked for, in bytes.
 const LONGEST_ENTITY: usize = 12;
 
-/// Elements inside a word or a line: their tags break no word.
-const INLINE: [&str; 20] = [
-    "a", "abbr", "b", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "s", "samp",
-    "small", "span", "strong", "sub", "u", "var",
-];
+/// Whether an element stands inside a word or a line: its tags break no word.
+fn is_inline(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "b"
+            | "cite"
+            | "code"
+            | "del"
+            | "em"
+            | "i"
+            | "ins"
+            | "kbd"
+            | "mark"
+            | "q"
+            | "s"
+            | "samp"
+            | "small"
+            | "span"
+            | "strong"
+            | "sub"
+            | "u"
+            | "var"
+    )
+}
 
 /// The words of a body. The words of its headings are facts and not among them.
 pub(super) fn lexicon(fragment: &Fragment) -> Lexicon {
@@ -94,7 +114,7 @@ fn plain(html: &str, text: &mut String) {
             .find(|c: char| !c.is_ascii_alphanumeric())
             .unwrap_or(bare.len());
         let name = &bare[..length];
-        if INLINE.contains(&name) {
+        if is_inline(name) {
             continue;
         }
         text.push(' ');

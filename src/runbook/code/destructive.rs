@@ -117,15 +117,28 @@ fn destructive(line: &str) -> Option<String> {
 
 /// Whether a word is the first of some pattern.
 fn begins_one(word: &str) -> bool {
-    let name = word.rsplit('/').next().unwrap_or(word);
+    let name = word.rsplit_once('/').map_or(word, |(_, name)| name);
+    let Some(letter) = name.bytes().next() else {
+        return false;
+    };
+    // Every word of every block comes by: most go by their first letter.
     DESTRUCTIVE.iter().any(|pattern| {
-        let first = pattern.split(' ').next().unwrap_or_default();
-        match first.strip_prefix('~') {
-            Some(start) => name
-                .get(..start.len())
-                .is_some_and(|name| name.eq_ignore_ascii_case(start)),
-            None => name.eq_ignore_ascii_case(first),
+        let (start, is_start) = match pattern.strip_prefix('~') {
+            Some(start) => (start, true),
+            None => (*pattern, false),
+        };
+        if !start
+            .as_bytes()
+            .first()
+            .is_some_and(|first| first.eq_ignore_ascii_case(&letter))
+        {
+            return false;
         }
+        let first = start.split(' ').next().unwrap_or_default();
+        let same = name
+            .get(..first.len())
+            .is_some_and(|name| name.eq_ignore_ascii_case(first));
+        same && (is_start || name.len() == first.len())
     })
 }
 

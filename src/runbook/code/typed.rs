@@ -34,6 +34,9 @@ pub fn command(line: &str) -> Option<(usize, &str)> {
         }
     }
     // `user@host:~$ `, `[root@host ~]# `.
+    if !rest.contains('@') {
+        return None;
+    }
     let end = ["$ ", "# "].iter().filter_map(|end| rest.find(end)).min()?;
     let before = &rest[..end];
     let is_prompt = before.contains('@') && (before.contains(':') || before.contains(']'));
