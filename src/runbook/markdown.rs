@@ -138,7 +138,7 @@ impl<'t> Events<'t> {
     fn new(source: &'t str) -> Self {
         Self {
             source,
-            events: Vec::with_capacity(source.len() / 16),
+            events: Vec::with_capacity(source.len() / 6),
             run: None,
         }
     }
@@ -1252,8 +1252,10 @@ impl<'a> Writer<'a> {
         };
         // Kept for as long as the site: what doubling grew too far is given back.
         whole.html.shrink_to_fit();
+        whole.holes.shrink_to_fit();
         self.read.fragment = whole;
-        let found = std::mem::take(&mut self.steps);
+        let mut found = std::mem::take(&mut self.steps);
+        found.steps.shrink_to_fit();
         let steps = found.steps.iter().map(|step| step.id.clone());
         let decisions = found.decisions.iter().map(|decision| decision.id.clone());
         self.read.anchors.extend(steps.chain(decisions));

@@ -56,6 +56,9 @@ const SHOWN: usize = 40;
 
 /// The command of a line of a block that destroys, shortened, and where it stands in the line.
 pub fn in_line(language: &str, line: &str) -> Option<(usize, String)> {
+    if !may_begin_one(line) {
+        return None;
+    }
     let kind = Kind::of(language);
     let (start, text) = match (kind, command(line)) {
         (Kind::Console, None) => return None,
@@ -88,15 +91,13 @@ fn destructive(line: &str) -> Option<String> {
     // Each command of a line stands for itself.
     let mut commands = line.split(['|', ';', '&']);
     commands.find_map(|command| {
-        let words = || {
-            let between = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ')' | '`');
-            command.split(between).filter(|word| !word.is_empty())
-        };
-        // Nearly every line of every page ends here, without a copy of it.
-        if !words().any(begins_one) {
+        if !may_begin_one(command) {
             return None;
         }
-        let words: Vec<String> = words().map(str::to_lowercase).collect();
+        let between = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ')' | '`');
+        let words: Vec<String> = (command.split(between).filter(|word| !word.is_empty()))
+            .map(str::to_lowercase)
+            .collect();
         // A rehearsal destroys nothing.
         if words
             .iter()
@@ -115,32 +116,47 @@ fn destructive(line: &str) -> Option<String> {
     })
 }
 
-/// Whether a word is the first of some pattern.
-fn begins_one(word: &str) -> bool {
-    let name = word.rsplit_once('/').map_or(word, |(_, name)| name);
-    let Some(letter) = name.bytes().next() else {
-        return false;
-    };
-    // Every word of every block comes by: most go by their first letter.
-    DESTRUCTIVE.iter().any(|pattern| {
-        let (start, is_start) = match pattern.strip_prefix('~') {
-            Some(start) => (start, true),
-            None => (*pattern, false),
-        };
-        if !start
-            .as_bytes()
-            .first()
-            .is_some_and(|first| first.eq_ignore_ascii_case(&letter))
-        {
-            return false;
+/// Whether some word of a line may be the first of a pattern. Every line of every block comes by, so this looks at
+/// bytes, and at patterns only where two letters fit.
+fn may_begin_one(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let mut between = true;
+    for (at, byte) in bytes.iter().enumerate() {
+        let starts = between;
+        between = !byte.is_ascii_alphanumeric();
+        if !starts || between {
+            continue;
         }
-        let first = start.split(' ').next().unwrap_or_default();
-        let same = name
-            .get(..first.len())
-            .is_some_and(|name| name.eq_ignore_ascii_case(first));
-        same && (is_start || name.len() == first.len())
-    })
+        let next = bytes.get(at + 1).copied().unwrap_or_default();
+        if FIRST_LETTERS[usize::from(byte & 31)] & 1 << (next & 31) == 0 {
+            continue;
+        }
+        let rest = &bytes[at..];
+        let begins = |pattern: &&str| {
+            let first = pattern.split(' ').next().unwrap_or_default();
+            let first = first.trim_start_matches('~').as_bytes();
+            rest.get(..first.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(first))
+        };
+        if DESTRUCTIVE.iter().any(|pattern| begins(&pattern)) {
+            return true;
+        }
+    }
+    false
 }
+
+/// The letters that patterns begin with: of each first one, by its last five bits, which ones come second.
+const FIRST_LETTERS: [u32; 32] = {
+    let mut pairs = [0; 32];
+    let mut at = 0;
+    while at < DESTRUCTIVE.len() {
+        let pattern = DESTRUCTIVE[at].as_bytes();
+        let start = if pattern[0] == b'~' { 1 } else { 0 };
+        pairs[(pattern[start] & 31) as usize] |= 1 << (pattern[start + 1] & 31);
+        at += 1;
+    }
+    pairs
+};
 
 fn comes_back(words: &[String]) -> bool {
     let Some(at) = words.iter().position(|word| word == "delete") else {

@@ -509,8 +509,10 @@ impl<'t> Rewriter<'_, 't> {
         let mut ids = slug::Unique::default();
         let mut slugs = slug::Unique::default();
         // Ids of headings are GitHub's, whatever a step is called.
-        for title in &self.survey.headings {
-            ids.claim(&slug::heading(title));
+        if self.wanted.iter().any(Option::is_some) {
+            for title in &self.survey.headings {
+                ids.claim(&slug::heading(title));
+            }
         }
         // A made id holds a full stop, which no heading's does.
         let mut sections: Vec<Option<String>> = vec![None; self.survey.headings.len()];
