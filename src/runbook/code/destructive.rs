@@ -105,7 +105,11 @@ fn destructive(line: &str) -> Option<String> {
         {
             return None;
         }
-        if comes_back(&words) || !DESTRUCTIVE.iter().any(|pattern| fits(pattern, &words)) {
+        let names: Vec<&str> = (words.iter())
+            .map(|word| word.rsplit_once('/').map_or(&**word, |(_, name)| name))
+            .collect();
+        if comes_back(&words) || !(DESTRUCTIVE.iter()).any(|pattern| fits(pattern, &words, &names))
+        {
             return None;
         }
         let mut short: String = command.trim().chars().take(SHOWN).collect();
@@ -132,13 +136,17 @@ fn may_begin_one(line: &str) -> bool {
             continue;
         }
         let rest = &bytes[at..];
-        let begins = |pattern: &&str| {
-            let first = pattern.split(' ').next().unwrap_or_default();
-            let first = first.trim_start_matches('~').as_bytes();
-            rest.get(..first.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(first))
+        // The first word of a pattern ends at a space or with it; `~` is no letter of it.
+        let begins = |pattern: &&'static str| {
+            let letters = pattern.bytes().skip_while(|letter| *letter == b'~');
+            letters
+                .take_while(|letter| *letter != b' ')
+                .zip(rest.iter().map(Some).chain(std::iter::repeat(None)))
+                .all(|(letter, found)| {
+                    found.is_some_and(|found| found.eq_ignore_ascii_case(&letter))
+                })
         };
-        if DESTRUCTIVE.iter().any(|pattern| begins(&pattern)) {
+        if DESTRUCTIVE.iter().any(begins) {
             return true;
         }
     }
@@ -183,8 +191,9 @@ fn comes_back(words: &[String]) -> bool {
         || words.iter().any(|word| word == "can-i")
 }
 
-/// Whether the words of a command fit a pattern, from its first word or what runs it.
-fn fits(pattern: &str, words: &[String]) -> bool {
+/// Whether the words of a command fit a pattern, from its first word or what runs it. `names` are the words without
+/// the folders before them.
+fn fits(pattern: &str, words: &[String], names: &[&str]) -> bool {
     let mut wanted = pattern.split(' ');
     let Some(first) = wanted.next() else {
         return false;
@@ -193,8 +202,7 @@ fn fits(pattern: &str, words: &[String]) -> bool {
         Some(start) => word.starts_with(start),
         None => word == wanted,
     };
-    let is_first = |word: &str| is(first, word.rsplit('/').next().unwrap_or(word));
-    let Some(at) = words.iter().position(|word| is_first(word)) else {
+    let Some(at) = names.iter().position(|name| is(first, name)) else {
         return false;
     };
     // SQL may stand behind a client; a program stands first, or behind sudo and its like.

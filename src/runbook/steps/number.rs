@@ -138,7 +138,7 @@ fn digest(survey: &Survey, (list, item): (usize, usize), prepared: &Prepared) ->
     let mut words = String::new();
     let mut add = |from: usize, to: usize| {
         let text = prepared.text.get(from..to).unwrap_or_default();
-        for word in text.split_whitespace() {
+        for word in text.split_ascii_whitespace() {
             words.push_str(word);
             words.push(' ');
         }
