@@ -51,12 +51,13 @@ macro_rules! theme {
 }
 
 /// What makes the same site with Hugo.
-const HUGO: [(&str, &str); 18] = theme![
+const HUGO: [(&str, &str); 19] = theme![
     "hugo.toml",
     "assets/style.css",
     "layouts/404.html",
     "layouts/baseof.html",
     "layouts/home.html",
+    "layouts/home.json",
     "layouts/page.html",
     "layouts/section.html",
     "layouts/taxonomy.html",

@@ -19,6 +19,9 @@ use crate::site::{Parts, Site};
 use crate::snapshot::{Env, Snapshot};
 use crate::theme::Theme;
 
+/// Most pages that one thread takes on at once, so that none is left with a long rest at the end.
+const AT_ONCE: usize = 32;
+
 /// Everything that is known before anything is rendered.
 pub struct Planned {
     /// The configuration.
@@ -245,6 +248,7 @@ fn read_runbooks(snapshot: &Snapshot, config: &Config, known: &Known) -> Vec<Rea
     };
     pages
         .par_iter()
+        .with_max_len(AT_ONCE)
         .map(|(path, input)| {
             let unchanged = known
                 .binary_search_by(|known| known.path.cmp(path))

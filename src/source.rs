@@ -36,6 +36,8 @@ const ELOOP: i32 = rustix::io::Errno::LOOP.raw_os_error();
 const SETTLED: Duration = Duration::from_millis(100);
 /// Deepest folder that is walked.
 const DEEPEST: usize = 100;
+/// Most files that one thread takes on at once, so that none is left with a long rest at the end.
+const AT_ONCE: usize = 32;
 
 /// The themes in the binary, `default` and `plain`: a site needs nothing but its content.
 #[derive(RustEmbed)]
@@ -243,6 +245,7 @@ pub fn read(root: &Path, skip: &Skip<'_>, previous: Option<&Snapshot>) -> Snapsh
     found.dedup();
     let read: Vec<(RelPath, io::Result<Input>)> = found
         .into_par_iter()
+        .with_max_len(AT_ONCE)
         .map(|path| {
             let before = previous.and_then(|previous| previous.files.get(&path));
             let input = read_file(&root.join(path.as_str()), limit(&path), before);
