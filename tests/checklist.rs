@@ -240,13 +240,8 @@ fn a_run_is_kept_and_handed_over() {
     );
 
     // Handed over: a fresh profile takes the run up.
-    page.eval(
-        "URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; }); return '#saved'; }; true",
-    );
     page.front();
-    press(&page, "file");
-    page.wait("window.saved", "the file");
-    let file = page.eval("window.saved").as_str().unwrap().to_owned();
+    let file = saved(&page);
     assert!(
         !file.contains("secret") && file.contains("\"bindery-run\""),
         "{file}"
@@ -254,14 +249,6 @@ fn a_run_is_kept_and_handed_over() {
     let elsewhere = Browser::start();
     let theirs = tab(&elsewhere);
     theirs.go(&format!("{}a.html", shown.host.url));
-    let give = |page: &Page, text: &str| {
-        page.eval(&format!(
-            "(() => {{ const data = new DataTransfer(); data.items.add(new File([{}], 'run.json'));
-             const input = document.querySelector('[data-run=file]'); input.files = data.files;
-             input.dispatchEvent(new Event('change')); }})()",
-            json!(text)
-        ));
-    };
     for wrong in [
         "no json",
         "{}",
@@ -758,5 +745,111 @@ fn a_pattern_that_nobody_can_read_lets_nothing_through() {
         text(&page, "[id=valueOf] > .step-text"),
         "Go on with <odd>."
     );
+    quiet(&page);
+}
+
+/// Hands a file of a saved run to the page.
+fn give(page: &Page, text: &str) {
+    page.eval(&format!(
+        "(() => {{ const data = new DataTransfer(); data.items.add(new File([{}], 'run.json'));
+         const input = document.querySelector('[data-run=file]'); input.files = data.files;
+         input.dispatchEvent(new Event('change')); }})()",
+        json!(text)
+    ));
+}
+
+/// The file of the run that is open.
+fn saved(page: &Page) -> String {
+    page.eval(
+        "URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; }); return '#saved'; }; true",
+    );
+    press(page, "file");
+    page.wait("window.saved", "the file");
+    page.eval("window.saved").as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_run_taken_over_by_another_page_says_what_it_lost() {
+    let shown = Shown::new(RUNBOOK);
+    let page = shown.open();
+    enter(&page, "#_param-host", "db7");
+    for id in [STOP, LAG, LOGIN] {
+        tick(&page, id);
+    }
+    let file = saved(&page);
+    // The colleague's site is newer: a step says something else, one is gone, and a value no longer fits.
+    shown.edit(
+        &RUNBOOK
+            .replace("it is gone.", "it is stopped.")
+            .replace("2. Replication lag ..... below 5 s\n", "")
+            .replace("[a-z0-9.-]+", "[a-z]+")
+            .replace(", default: db1", ""),
+    );
+    let elsewhere = Browser::start();
+    let theirs = tab(&elsewhere);
+    theirs.go(&format!("{}a.html", shown.host.url));
+    give(&theirs, &file);
+    theirs.wait(
+        "document.querySelector('.run-bar').dataset.state === 'running'",
+        "the run that was taken over",
+    );
+    assert_eq!(states(&theirs), json!(["open", "done", "open", "open"]));
+    let said = text(&theirs, "[data-run=message]");
+    for wanted in [
+        "goes on here",
+        "1 “Stop the service on <host>.”",
+        "2 “Replication lag ..... below 5 s” (no longer on the page)",
+        "<host>.",
+    ] {
+        assert!(said.contains(wanted), "{wanted} is not in {said}");
+    }
+    assert!(!said.contains("Log in"), "{said}");
+    quiet(&theirs);
+}
+
+#[test]
+fn a_step_that_says_the_same_takes_no_tick_of_another() {
+    const WAIT: &str = "1. Wait a minute.\n1. Stop it.\n1. Wait a minute.\n1. Start it.\n";
+    let page_of = |steps: &str| format!("# Wait\n\n## Steps\n\n{steps}\n## After\n\nNothing.\n");
+    let shown = Shown::new(&page_of(WAIT));
+    let page = shown.open();
+    let tick_number = |number: &str| {
+        page.click(&format!("[data-step=\"{number}\"] > .step-box > .tick"));
+    };
+    tick_number("1");
+    assert_eq!(states(&page), json!(["done", "open", "open", "open"]));
+    let after = |steps: &str, expected: Value| {
+        shown.edit(&page_of(steps));
+        page.reload();
+        assert_eq!(states(&page), expected, "{steps}");
+        text(&page, "[data-run=message]")
+    };
+    // One more between others: the old ones stay where they were.
+    let said = after(
+        "1. Wait a minute.\n1. Stop it.\n1. Wait a minute.\n1. Start it.\n1. Wait a minute.\n",
+        json!(["done", "open", "open", "open", "open"]),
+    );
+    assert_eq!(said, "");
+    // The first one is another now, and the tick goes on with its neighbours.
+    let said = after(
+        "1. Wait a minute.\n1. Look.\n1. Wait a minute.\n1. Stop it.\n1. Wait a minute.\n1. Start it.\n1. Wait a minute.\n",
+        json!(["open", "open", "open", "open", "open", "open", "open"]),
+    );
+    assert!(
+        said.contains("“Wait a minute.” (several say the same)"),
+        "{said}"
+    );
+    tick_number("3");
+    let said = after(
+        "1. Look.\n1. Wait a minute.\n1. Stop it.\n1. Start it.\n",
+        json!(["open", "done", "open", "open"]),
+    );
+    assert_eq!(said, "");
+    // It goes, and one that says the same comes elsewhere: that is not done.
+    let said = after(
+        "1. Look.\n1. Stop it.\n1. Start it.\n1. Look.\n",
+        json!(["open", "open", "open", "open"]),
+    );
+    assert!(said.contains("no longer on the page"), "{said}");
     quiet(&page);
 }

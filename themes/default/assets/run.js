@@ -44,6 +44,8 @@
     return line ? line.textContent.replace(/\s+/g, " ").trim() : "";
   }
 
+  const seen = (all) => all.map(({ id, number, digest }) => ({ id, number, digest }));
+
   function stepOf(item) {
     return steps().find((one) => one.item === item);
   }
@@ -51,7 +53,8 @@
   // -- State ---------------------------------------------------------------------------------------------------------------
 
   let state = { active: null, runs: [] };
-  let message = "";
+  // Steps that lost what was ticked, since the reader was last told.
+  const losses = [];
 
   // A tab keeps its run, whatever others do; a new one takes up the last.
   const tab = {
@@ -116,7 +119,7 @@
     const run = {
       id: Array.from(random, (one) => one.toString(36)).join(""),
       operator: short(operator), verifier: short(verifier), incident: short(incident),
-      started: now(), ended: "", values: map(), steps: map(), notes: map(), known: [], log: [],
+      started: now(), ended: "", values: map(), steps: map(), notes: map(), known: seen(steps()), log: [],
     };
     state.runs.push(run);
     state.active = run.id;
@@ -157,65 +160,108 @@
   }
 
   // A page that was edited: a tick holds for the words that it was given for. What moved or was renumbered keeps its
-  // tick; what says something else loses it, and says so.
+  // tick; what says something else loses it, and so does what nobody can tell from others that say the same.
   function compare(run) {
     const all = steps();
-    const here = new Map(all.map((step) => [step.id, step]));
-    const known = run.known;
-    const place = new Map(known.map((one, at) => [one.id, at]));
-    let news = false;
-    for (const step of all) {
-      const entry = run.steps[step.id];
-      if (entry && !entry.changed && entry.digest !== step.digest) {
-        lose(run, step, entry);
-        news = true;
-      }
+    const { known, steps: entries, notes } = run;
+    run.known = seen(all);
+    const news = JSON.stringify(known) !== JSON.stringify(run.known);
+    const pairs = paired(known.concat(Object.entries(entries).flatMap(([id, { digest, gone }]) =>
+      gone || known.some((one) => one.id === id) ? [] : { id, digest })), all);
+    const fresh = all.filter((step) => !Array.from(pairs.values()).includes(step));
+    const places = map();
+    [run.steps, run.notes] = [map(), map()];
+    const list = Object.entries(entries);
+    for (const [id, entry] of list) {
+      const step = pairs.get(id);
+      if (!step) continue;
+      places[id] = step.id;
+      if (entry.digest === step.digest) run.steps[step.id] = { ...entry, number: step.number };
+      else lose(run, step, entry);
     }
-    const gone = Object.keys(run.steps).filter((id) => !here.has(id) && !run.steps[id].gone);
-    const fresh = all.filter((step) => !place.has(step.id) && !run.steps[step.id]);
-    for (const id of gone) {
-      const entry = run.steps[id];
-      const same = fresh.find((step) => step.digest === entry.digest);
+    for (const [id, entry] of list) {
+      if (places[id]) continue;
+      const free = fresh.filter((step) => !run.steps[step.id]);
+      const same = free.filter((step) => step.digest === entry.digest);
+      // What had gone and is back as it was.
+      const back = entry.gone && same.find((step) => step.id === id && !twin(step));
+      const at = known.findIndex((one) => one.id === id);
       // Reworded: it stands between the same neighbours, or has the same number.
-      const at = place.get(id);
-      const neighbour = (offset) => at !== undefined && known[at + offset] ? known[at + offset].id : null;
-      const reworded = fresh.find((step) => {
-        const own = all.indexOf(step);
-        const before = own > 0 ? all[own - 1].id : null;
-        const after = own + 1 < all.length ? all[own + 1].id : null;
-        return step.number === entry.number || (before && before === neighbour(-1)) || (after && after === neighbour(1));
+      const reworded = at >= 0 && free.find((step) => {
+        const beside = (by) => known[at + by] && pairs.get(known[at + by].id) === (all[all.indexOf(step) + by] || null);
+        return step.number === known[at].number || beside(-1) || beside(1);
       });
-      const next = same || reworded;
-      news = true;
-      delete run.steps[id];
-      if (next) fresh.splice(fresh.indexOf(next), 1);
-      if (same) {
-        run.steps[same.id] = { ...entry, number: same.number };
-      } else if (reworded) {
-        lose(run, reworded, entry);
-      } else {
-        run.steps[id] = { ...entry, gone: true };
-        log(run, "gone", entry);
-      }
-      if (next && run.notes[id]) {
-        run.notes[next.id] = (run.notes[next.id] || []).concat(run.notes[id]);
-        delete run.notes[id];
-      }
-    }
-    for (const [id, entry] of Object.entries(run.steps)) {
-      if (entry.gone && here.has(id)) {
+      const next = back || same[0] || reworded;
+      if (back) {
         delete entry.gone;
-        if (entry.digest !== here.get(id).digest) lose(run, here.get(id), entry);
-        news = true;
+        run.steps[id] = entry;
+      } else if (next) {
+        for (const step of same.length ? same : [next]) lose(run, step, entry);
+      } else {
+        if (!entry.gone) {
+          log(run, "gone", entry);
+          if (entry.state) losses.push(`${entry.number} “${entry.text}” (${say("gone-short")})`);
+        }
+        // Another step may have got its id.
+        for (places[id] = id; run.steps[places[id]] || all.some((step) => step.id === places[id]); ) places[id] += "~";
+        run.steps[places[id]] = { ...entry, gone: true };
       }
+      if (next) places[id] = next.id;
     }
-    run.known = all.map(({ id, number, digest }) => ({ id, number, digest }));
-    return news || JSON.stringify(known) !== JSON.stringify(run.known);
+    for (const [id, said] of Object.entries(notes)) {
+      const place = places[id] || (pairs.has(id) ? pairs.get(id).id : id);
+      run.notes[place] = (run.notes[place] || []).concat(said);
+    }
+    return news || losses.length > 0;
+  }
+
+  // Whether other steps say the same: then the end of an id tells them apart, by their order.
+  const twin = ({ id, digest }) => new RegExp(`-${digest.slice(0, 4)}(-\\d+)?$`).test(id);
+
+  // Where each of the `old` steps is now, by its id: by that, else by its words; and of those that say the same, those
+  // that every way to lay the two pages side by side with the most in common puts at one place.
+  function paired(old, all) {
+    const pairs = new Map();
+    const ids = (list) => new Set(list.filter((one) => !twin(one)).map((one) => one.id));
+    const [were, are] = [ids(old), ids(all)];
+    const key = ({ id, digest }) => (were.has(id) && are.has(id) ? `#${id}` : digest);
+    const [a, b] = [old.map(key), all.map(key)];
+    if (a.join() === b.join()) return new Map(old.map(({ id }, at) => [id, all[at]]));
+    const only = (list, one) => list.indexOf(one) === list.lastIndexOf(one);
+    const before = common(a, b);
+    const after = common(a.toReversed(), b.toReversed());
+    const most = before[a.length][b.length];
+    a.forEach((one, at) => {
+      let found = b.flatMap((other, to) => (one === other ? to : []));
+      if (!only(a, one) || !only(b, one)) {
+        const whole = (to, step) => before[at][to] + step + after[a.length - at - 1][b.length - to - step] === most;
+        if (before[at].some((_, to) => whole(to, 0))) return;
+        found = found.filter((to) => whole(to, 1));
+      }
+      if (found.length === 1) pairs.set(old[at].id, all[found[0]]);
+    });
+    return pairs;
+  }
+
+  // How much the beginnings of two lists have in common in the same order, for each two of them.
+  function common(a, b) {
+    const rows = [new Uint16Array(b.length + 1)];
+    for (const one of a) {
+      const [above, row] = [rows.at(-1), new Uint16Array(b.length + 1)];
+      b.forEach((other, at) => { row[at + 1] = one === other ? above[at] + 1 : Math.max(above[at + 1], row[at]); });
+      rows.push(row);
+    }
+    return rows;
   }
 
   function lose(run, step, entry) {
-    log(run, "changed", step, entry.text === step.text ? "" : entry.text);
-    run.steps[step.id] = { ...entry, changed: true, was: entry.state, state: "", digest: step.digest, number: step.number };
+    const { state, text } = entry;
+    const twin = entry.twin || entry.digest === step.digest;
+    log(run, "changed", step, text === step.text ? "" : text);
+    if (state) losses.push(`${step.number} “${step.text}” (${say(twin ? "twin-short" : "changed-short", { time: clock(entry.at) })})`);
+    run.steps[step.id] = {
+      ...entry, changed: true, twin, was: state || entry.was, state: "", digest: step.digest, number: step.number, gone: false,
+    };
   }
 
   // -- What others hand over -----------------------------------------------------------------------------------------------
@@ -244,7 +290,7 @@
         state: entry.state, at: time(entry.at), reason: text(entry.reason), digest: text(entry.digest),
         number: text(entry.number), text: text(entry.text),
       };
-      if (entry.changed === true) Object.assign(run.steps[id], { changed: true, was: text(entry.was) });
+      if (entry.changed === true) Object.assign(run.steps[id], { changed: true, was: text(entry.was), twin: entry.twin === true });
       if (entry.gone === true) run.steps[id].gone = true;
     }
     for (const [id, notes] of entries(raw.notes)) {
@@ -280,9 +326,13 @@
     state.active = run.id;
     log(run, "taken-over");
     forget();
+    const given = Object.entries(run.values);
     fillForm();
+    compare(run);
+    const loss = lost();
     changed();
-    return tell("imported", { operator: run.operator || say("nobody"), time: day(run.started) });
+    const names = given.filter(([key, value]) => value && run.values[key] !== value).map(([key]) => `<${key}>`).join(", ");
+    return tell("imported", { operator: run.operator || say("nobody"), time: day(run.started) }, loss, names && say("values-lost", { names }));
   }
 
   // -- The report ------------------------------------------------------------------------------------------------------------
@@ -336,14 +386,20 @@
   const printing = part("print");
   const find = (name) => bar.querySelector(`[data-run="${name}"]`);
 
-  function tell(name, values) {
-    message = name ? say(name, values) : "";
-    find("message").textContent = message;
+  // Says how something went, and what the reader did not ask for.
+  function tell(name, values, ...more) {
+    const place = find("message");
+    const lines = [name && say(name, values), ...more].filter(Boolean);
+    place.classList.toggle("warns", lines.length > (name ? 1 : 0));
+    place.textContent = lines.join(" ");
   }
+
+  const lost = () => (losses.length ? say("lost", { steps: losses.splice(0).join("; ") }) : "");
 
   function render() {
     const run = active();
     if (run && compare(run)) keep();
+    if (losses.length) tell("", {}, lost());
     if (!bar.isConnected) {
       const place = article.querySelector(".how") || article.querySelector(".steps");
       place.before(bar, printing);
@@ -437,7 +493,7 @@
     const lines = [];
     if (entry && entry.changed && !entry.state) {
       const was = entry.text !== step.text ? say("changed-from", { text: entry.text }) : "";
-      lines.push(["changed", `${say("changed", { state: say(entry.was || "done"), time: day(entry.at) })} ${was}`.trim()]);
+      lines.push(["changed", `${say(entry.twin ? "unclear" : "changed", { state: say(entry.was || "done"), time: day(entry.at) })} ${was}`.trim()]);
     }
     if (entry && (entry.state === "skipped" || entry.state === "failed")) {
       lines.push([entry.state, `${say(entry.state)}: ${entry.reason}`]);
