@@ -479,7 +479,10 @@ fn values_are_filled_in() {
         page.go(&format!("{base}{hash}"));
         assert_eq!(
             text(&page, "dialog.ask p"),
-            "The link that brought you here fills in values:\nhost = db3"
+            "The link that brought you here fills in values:\nhost = db3\n\
+             Refused from that link:\nnote: A value is one line of text.\n\
+             password: a secret is typed, and taken from no link.\n\
+             site: This is none of the values to choose from.\nother: this page has no such value."
         );
         page.click(&format!("dialog.ask .{answer}"));
         page.wait(
@@ -488,6 +491,17 @@ fn values_are_filled_in() {
         );
         assert_eq!(page.eval("location.hash"), "");
     }
+    // When nothing is left of it, there is nothing to ask.
+    page.go("about:blank");
+    page.go(&format!("{base}#p.host=A%20B"));
+    assert_eq!(
+        text(&page, ".link-refused"),
+        "Refused from that link:\nhost: This does not fit the pattern [a-z0-9.-]+"
+    );
+    assert_eq!(
+        page.eval("document.querySelector('dialog.ask')"),
+        Value::Null
+    );
     quiet(&page);
 }
 
@@ -851,5 +865,62 @@ fn a_step_that_says_the_same_takes_no_tick_of_another() {
         json!(["open", "open", "open", "open"]),
     );
     assert!(said.contains("no longer on the page"), "{said}");
+    quiet(&page);
+}
+
+#[test]
+fn copying_by_hand_warns_of_what_is_not_filled_in() {
+    let shown = Shown::new(RUNBOOK);
+    let page = shown.open();
+    let copy = |selector: &str| {
+        page.eval(&format!(
+            "document.querySelector('.said').textContent = '';
+             getSelection().selectAllChildren(document.querySelector({}));
+             document.execCommand('copy'); document.querySelector('.said').textContent",
+            json!(selector)
+        ))
+    };
+    assert_eq!(copy("[id=\"steps.log-in:text\"]"), "");
+    assert_eq!(
+        copy(&format!("{} code", step(STOP))),
+        "Copied, but <note> is not filled in."
+    );
+    assert_eq!(
+        copy(&format!("{} code", step(LOGIN))),
+        "Copied, but <password>, <database> is not filled in."
+    );
+    enter(&page, "#_param-note", "x");
+    assert_eq!(copy(&format!("{} code", step(STOP))), "");
+    quiet(&page);
+}
+
+#[test]
+fn a_report_is_markdown_that_a_ticket_takes() {
+    let shown = Shown::new(
+        "---\nparams:\n  host: { description: Name }\n---\n# Move\n\n## Steps\n\n\
+         1. Stop <host> with `a|b` and `x_*`.\n   1. The first part.\n   2. The other part.\n2. Look.\n\n\
+         ## Rollback\n\n1. Start it.\n",
+    );
+    let page = shown.open();
+    page.click("[data-step=\"2\"] > .step-box > .tick");
+    assert_eq!(
+        text(&page, "[data-run=text]"),
+        "1 of 4 done, 0 skipped, 0 failed (2 steps and 2 sub-steps)"
+    );
+    press(&page, "copy");
+    page.wait("window.copied", "the report");
+    let report = page.eval("window.copied").as_str().unwrap().to_owned();
+    let events = pulldown_cmark::Parser::new_ext(&report, pulldown_cmark::Options::ENABLE_TABLES);
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, events);
+    for wanted in [
+        "<h2>Steps</h2>",
+        "<td>Stop <strong><code>&lt;host&gt;</code></strong> with a|b and x_*.</td>",
+        "<td>1.2</td><td>The other part.</td><td>open</td>",
+        "<h2>Rollback</h2>",
+        "<li>Not filled in: <strong><code>&lt;host&gt;</code></strong></li>",
+    ] {
+        assert!(html.contains(wanted), "{wanted} is not in\n{html}");
+    }
     quiet(&page);
 }

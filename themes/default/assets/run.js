@@ -25,11 +25,17 @@
   // -- Steps of the page -------------------------------------------------------------------------------------------------
 
   function steps() {
-    return Array.from(article.querySelectorAll(".step[id]"), (item) => {
+    let section = "";
+    const found = [];
+    for (const item of article.querySelectorAll(".text :is(h2, h3, h4, h5, h6)[id], .step[id]")) {
       const { step: number, digest } = item.dataset;
-      return { item, id: item.id, number, digest, text: textOf(item), waits: item.classList.contains("can-wait") };
-    });
+      if (!number) section = words(item);
+      else found.push({ item, id: item.id, number, digest, section, text: textOf(item), waits: item.classList.contains("can-wait") });
+    }
+    return found;
   }
+
+  const words = (node) => node.textContent.replace(/\s+/g, " ").trim();
 
   // The steps that a run goes through. The way back is none of them, unless the page is about nothing else.
   function way(all) {
@@ -41,7 +47,7 @@
   // A step's first line as its author wrote it.
   function textOf(item) {
     const line = item.querySelector(":scope > .step-text");
-    return line ? line.textContent.replace(/\s+/g, " ").trim() : "";
+    return line ? words(line) : "";
   }
 
   const seen = (all) => all.map(({ id, number, digest }) => ({ id, number, digest }));
@@ -342,11 +348,20 @@
     const of = (wanted) => all.filter((step) => run && run.steps[step.id] && run.steps[step.id].state === wanted).length;
     const [done, skipped, failed] = STATES.map(of);
     const waits = all.filter((step) => step.waits && !(run && run.steps[step.id] && run.steps[step.id].state)).length;
-    return { all: all.length, done, skipped, failed, waits, settled: done + skipped + failed };
+    const parts = all.filter((step) => step.number.includes(".")).length;
+    return { all: all.length, done, skipped, failed, waits, settled: done + skipped + failed, steps: all.length - parts, parts };
+  }
+
+  // Boxes are counted. Where steps have parts, it says how many of each there are.
+  function progress(run) {
+    const numbers = count(run);
+    return say(run ? "progress-text" : "no-run", numbers) + (numbers.parts ? ` ${say("with-parts", numbers)}` : "");
   }
 
   function report(run) {
-    const cell = (text) => String(text).replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
+    // Markdown's own letters say what they say; what is not filled in stands out, and is no HTML.
+    const cell = (text) => words({ textContent: String(text) })
+      .replace(/<([\w.-]+)>|[\\\x60*[\]<|~]|\b_|_\b|&(?=[#\w])/g, (one, name) => (name ? `**\`<${name}>\`**` : `\\${one}`));
     const { title, page, revision, url } = bindery.page;
     const lines = [`# ${cell(title)}`, ""];
     const fact = (name, value) => value && lines.push(`- ${say(name)}: ${cell(value)}`);
@@ -357,25 +372,32 @@
     fact("verifier", run.verifier);
     fact("start", day(run.started));
     fact("end", day(run.ended) || say("running"));
-    fact("progress", say("progress-text", count(run)));
-    for (const [name, value] of Object.entries(run.values)) lines.push(`- \`<${cell(name)}>\`: ${cell(value)}`);
-    lines.push("", `| ${["number", "step", "state", "time", "remarks"].map((one) => say(one)).join(" | ")} |`, "|---|---|---|---|---|");
+    fact("progress", progress(run));
+    for (const [name, value] of Object.entries(run.values)) lines.push(`- \`<${name}>\`: ${cell(value)}`);
+    const open = new Set(Array.from(article.querySelectorAll(".filled.empty, .placeholder"), words).filter((one) => /^<.*>$/.test(one)));
+    fact("unfilled", Array.from(open).join(", "));
+    const table = (title) => lines.push("", `## ${cell(title)}`, "",
+      `| ${["number", "step", "state", "time", "remarks"].map((one) => say(one)).join(" | ")} |`, "|---|---|---|---|---|");
     const row = (step, entry) => {
       const remarks = [];
       if (entry && entry.reason) remarks.push(entry.reason);
       if (entry && entry.changed) remarks.push(say("changed-short", { time: clock(entry.at) }));
-      if (entry && entry.gone) remarks.push(say("gone-short"));
       for (const one of run.notes[step.id] || []) remarks.push(`${clock(one.at)} ${one.text}`);
       const settled = entry && entry.state;
       lines.push(`| ${[step.number, step.text, say(settled ? entry.state : "open"), settled ? day(entry.at) : "", remarks.join("; ")].map(cell).join(" | ")} |`);
     };
-    const all = steps();
-    for (const step of all) row(step, run.steps[step.id]);
-    const here = new Set(all.map((step) => step.id));
-    for (const [id, entry] of Object.entries(run.steps)) if (!here.has(id)) row({ id, ...entry }, entry);
+    let section = null;
+    for (const step of steps()) {
+      if (section !== step.section) table(step.section || say("runbook"));
+      section = step.section;
+      row(step, run.steps[step.id]);
+    }
+    const gone = Object.entries(run.steps).filter(([, entry]) => entry.gone);
+    if (gone.length) table(say("gone-short"));
+    for (const [id, entry] of gone) row({ id, ...entry }, entry);
     lines.push("", `## ${say("timeline")}`, "");
     for (const { at, what, step, line, text } of run.log) {
-      lines.push(`- ${day(at)} ${say(`log-${what}`, { step, operator: run.operator || say("nobody") })}${line ? ` (${cell(line)})` : ""}${text ? `: ${cell(text)}` : ""}`);
+      lines.push(`- ${day(at)} ${say(`log-${what}`, { step, operator: cell(run.operator || say("nobody")) })}${line ? ` (${cell(line)})` : ""}${text ? `: ${cell(text)}` : ""}`);
     }
     return `${lines.join("\n")}\n`;
   }
@@ -407,7 +429,7 @@
     const numbers = count(run);
     bar.dataset.state = run ? (run.ended ? "ended" : "running") : "none";
     for (const one of bar.querySelectorAll("[data-when]")) one.hidden = !one.dataset.when.split(" ").includes(bar.dataset.state);
-    find("text").textContent = run ? say("progress-text", numbers) : say("no-run", numbers);
+    find("text").textContent = progress(run);
     find("bar").max = numbers.all;
     find("bar").value = numbers.settled;
     find("who").textContent = run
@@ -554,7 +576,7 @@
     const values = run
       ? {
           incident: run.incident, operator: run.operator, verifier: run.verifier, start: day(run.started), end: day(run.ended),
-          stopped: run.ended && numbers.settled < numbers.all ? (failed ? failed.number : say("progress-text", numbers)) : "",
+          stopped: run.ended && numbers.settled < numbers.all ? (failed ? failed.number : progress(run)) : "",
         }
       : {};
     for (const one of article.querySelectorAll("[data-field]")) one.textContent = values[one.dataset.field] || "";
