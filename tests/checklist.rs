@@ -522,6 +522,11 @@ fn an_edit_in_the_preview_leaves_the_run_as_it_is() {
     for id in [STOP, LAG, LOGIN] {
         tick(&page, id);
     }
+    // Half typed: a note on a step that is reworded next, and a name in the form of the run.
+    page.click("[data-run=details] > summary");
+    enter(&page, "[data-run=verifier]", "Gra");
+    page.click(&format!("{} .act-note", step(LOGIN)));
+    page.type_text("it to");
     let edited = RUNBOOK
         .replace(
             "1. Stop the service on <host>.",
@@ -558,6 +563,17 @@ fn an_edit_in_the_preview_leaves_the_run_as_it_is() {
         "Look at db1 first."
     );
     assert!(text(&page, "article").contains("Go to <site>, and see db1."));
+    assert_eq!(
+        page.eval("document.querySelector('[id=\"steps.log-in-again\"] .step-form input').value"),
+        "it to"
+    );
+    page.type_text("ok long");
+    page.press("Enter");
+    assert!(text(&page, "[id=\"steps.log-in-again\"] .note").ends_with("it took long"));
+    assert_eq!(
+        page.eval("document.querySelector('[data-run=verifier]').value"),
+        "Gra"
+    );
     // And back again.
     scratch.write("content/a.md", RUNBOOK);
     page.wait(
@@ -922,5 +938,39 @@ fn a_report_is_markdown_that_a_ticket_takes() {
     ] {
         assert!(html.contains(wanted), "{wanted} is not in\n{html}");
     }
+    quiet(&page);
+}
+
+#[test]
+fn a_long_step_number_stands_beside_its_text_and_progress_in_view() {
+    let steps: String = (1..=120)
+        .map(|at| format!("{at}. Word{at} follows.\n"))
+        .collect();
+    let shown = Shown::new(&format!("# T\n\n## Steps\n\n{steps}"));
+    let page = shown.open();
+    for number in [9, 10, 100, 120] {
+        let room = page.eval(&format!(
+            "(() => {{ const item = document.querySelector('[data-step=\"{number}\"]');
+             const words = document.createRange(); words.selectNodeContents(item.querySelector('.step-text'));
+             return words.getBoundingClientRect().left - item.querySelector('.step-number').getBoundingClientRect().right; }})()"
+        ));
+        assert!(
+            room.as_f64().is_some_and(|room| room >= 4.0),
+            "{number}: {room}"
+        );
+    }
+    // The head of the run stays in view, with its form open too, and leaves room for the steps.
+    page.click("[data-run=details] > summary");
+    page.eval("scrollTo({ top: 2000, behavior: 'instant' }); true");
+    let place = page.eval(
+        "(() => { const one = document.querySelector('.run-bar').getBoundingClientRect(); return [one.top, one.bottom / innerHeight]; })()",
+    );
+    assert!(
+        place[0]
+            .as_f64()
+            .is_some_and(|top| (0.0..120.0).contains(&top))
+            && place[1].as_f64().is_some_and(|bottom| bottom < 0.7),
+        "{place}"
+    );
     quiet(&page);
 }

@@ -14,6 +14,7 @@
   const LONGEST = 2000;
   const MOST = 5000;
   const STATES = ["done", "skipped", "failed"];
+  const NAMES = ["operator", "verifier", "incident"];
 
   const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const clock = (time) => (time ? `${time.slice(11, 16)}Z` : "");
@@ -167,6 +168,7 @@
 
   // A page that was edited: a tick holds for the words that it was given for. What moved or was renumbered keeps its
   // tick; what says something else loses it, and so does what nobody can tell from others that say the same.
+  let follow = () => null;
   function compare(run) {
     const all = steps();
     const { known, steps: entries, notes } = run;
@@ -176,6 +178,13 @@
       gone || known.some((one) => one.id === id) ? [] : { id, digest })), all);
     const fresh = all.filter((step) => !Array.from(pairs.values()).includes(step));
     const places = map();
+    // Reworded: it stands between the same neighbours, or has the same number.
+    const reworded = (id, free) => {
+      const at = known.findIndex((one) => one.id === id);
+      const beside = (step, by) => known[at + by] && pairs.get(known[at + by].id) === (all[all.indexOf(step) + by] || null);
+      return at >= 0 && (free.find((step) => beside(step, -1) || beside(step, 1)) || free.find((step) => step.number === known[at].number));
+    };
+    if (news) follow = (id) => pairs.get(id) || all.find((step) => step.id === places[id]) || reworded(id, fresh);
     [run.steps, run.notes] = [map(), map()];
     const list = Object.entries(entries);
     for (const [id, entry] of list) {
@@ -191,13 +200,7 @@
       const same = free.filter((step) => step.digest === entry.digest);
       // What had gone and is back as it was.
       const back = entry.gone && same.find((step) => step.id === id && !twin(step));
-      const at = known.findIndex((one) => one.id === id);
-      // Reworded: it stands between the same neighbours, or has the same number.
-      const reworded = at >= 0 && free.find((step) => {
-        const beside = (by) => known[at + by] && pairs.get(known[at + by].id) === (all[all.indexOf(step) + by] || null);
-        return step.number === known[at].number || beside(-1) || beside(1);
-      });
-      const next = back || same[0] || reworded;
+      const next = back || same[0] || reworded(id, free);
       if (back) {
         delete entry.gone;
         run.steps[id] = entry;
@@ -352,10 +355,11 @@
     return { all: all.length, done, skipped, failed, waits, settled: done + skipped + failed, steps: all.length - parts, parts };
   }
 
-  // Boxes are counted. Where steps have parts, it says how many of each there are.
+  // In a run every box counts. Where steps have parts, it says how many of each there are.
   function progress(run) {
     const numbers = count(run);
-    return say(run ? "progress-text" : "no-run", numbers) + (numbers.parts ? ` ${say("with-parts", numbers)}` : "");
+    if (!run) return say("no-run", { all: numbers.steps });
+    return say("progress-text", numbers) + (numbers.parts ? ` ${say("with-parts", numbers)}` : "");
   }
 
   function report(run) {
@@ -439,10 +443,11 @@
     const gone = run ? Object.values(run.steps).filter((entry) => entry.gone && entry.state) : [];
     find("gone").hidden = gone.length === 0;
     find("gone").textContent = gone.length ? say("gone", { steps: gone.map((entry) => `“${entry.text}”`).join(", ") }) : "";
-    for (const name of ["operator", "verifier", "incident"]) {
-      const input = find(name);
-      if (input !== document.activeElement) input.value = run ? run[name] : name === "operator" ? store.get(OPERATOR) || "" : "";
-    }
+    // What is typed and not saved stays until the form is about something else.
+    const fields = NAMES.map((name) => (run ? run[name] : name === "operator" ? store.get(OPERATOR) || "" : ""));
+    const about = JSON.stringify([state.active, fields]);
+    if (bar.dataset.about !== about) NAMES.forEach((name, at) => { find(name).value = fields[at]; });
+    bar.dataset.about = about;
     const choice = find("choice");
     choice.replaceChildren(
       new Option(say("blank"), ""),
@@ -531,19 +536,23 @@
     const shown = Boolean(run) && !run.ended;
     const place = own(item, "step-tools", shown ? () => {
       const row = element("div", "step-tools on-screen");
-      const act = (name, done) => button(`act-${name}`, say(`do-${name}`), () => askIn(row, name, done));
-      row.append(
-        act("skip", (text) => settle(stepOf(item), "skipped", text)),
-        act("fail", (text) => settle(stepOf(item), "failed", text)),
-        act("note", (text) => note(stepOf(item), text)),
-      );
+      row.append(...Object.keys(asked).map((name) => button(`act-${name}`, say(`do-${name}`), () => askIn(item, name))));
       return row;
     } : null);
     if (place) place.hidden = !shown;
   }
 
+  const asked = {
+    skip: (step, text) => settle(step, "skipped", text),
+    fail: (step, text) => settle(step, "failed", text),
+    note,
+  };
+  // The forms that are open, by the ids that their steps had.
+  const drafts = new Map();
+
   // Asks for a few words right where they belong.
-  function askIn(row, name, done) {
+  function askIn(item, name, typed = "") {
+    const row = item.querySelector(":scope > .step-tools");
     const old = row.querySelector("form");
     if (old) old.remove();
     const form = element("form", "step-form");
@@ -551,11 +560,15 @@
     const input = element("input", "");
     input.required = true;
     input.maxLength = LONGEST;
+    input.value = typed;
     label.append(input);
     const save = element("button", "", say("save"));
     const opener = row.querySelector(`.act-${name}`);
+    const { id } = item;
+    drafts.set(id, { form, name, input });
     const close = () => {
       form.remove();
+      drafts.delete(id);
       opener.focus();
     };
     form.append(label, save, button("", say("cancel"), close));
@@ -563,7 +576,7 @@
       event.preventDefault();
       if (input.value.trim() === "") return;
       close();
-      done(input.value.trim());
+      asked[name](stepOf(item), input.value.trim());
     });
     form.addEventListener("keydown", (event) => event.key === "Escape" && close());
     row.append(form);
@@ -594,7 +607,7 @@
 
   find("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const given = Object.fromEntries(["operator", "verifier", "incident"].map((name) => [name, short(find(name).value.trim())]));
+    const given = Object.fromEntries(NAMES.map((name) => [name, short(find(name).value.trim())]));
     const run = active();
     if (run) {
       Object.assign(run, given);
@@ -703,6 +716,14 @@
   document.addEventListener("bindery:updated", () => {
     forget();
     render();
+    // What was half typed goes on where its step is now.
+    for (const [id, { form, name, input }] of drafts) {
+      if (form.isConnected) continue;
+      drafts.delete(id);
+      const step = follow(id);
+      if (step) askIn(step.item, name, input.value);
+      else tell("", {}, input.value);
+    }
   });
 
   load();
