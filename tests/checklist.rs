@@ -240,13 +240,8 @@ fn a_run_is_kept_and_handed_over() {
     );
 
     // Handed over: a fresh profile takes the run up.
-    page.eval(
-        "URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; }); return '#saved'; }; true",
-    );
     page.front();
-    press(&page, "file");
-    page.wait("window.saved", "the file");
-    let file = page.eval("window.saved").as_str().unwrap().to_owned();
+    let file = saved(&page);
     assert!(
         !file.contains("secret") && file.contains("\"bindery-run\""),
         "{file}"
@@ -254,14 +249,6 @@ fn a_run_is_kept_and_handed_over() {
     let elsewhere = Browser::start();
     let theirs = tab(&elsewhere);
     theirs.go(&format!("{}a.html", shown.host.url));
-    let give = |page: &Page, text: &str| {
-        page.eval(&format!(
-            "(() => {{ const data = new DataTransfer(); data.items.add(new File([{}], 'run.json'));
-             const input = document.querySelector('[data-run=file]'); input.files = data.files;
-             input.dispatchEvent(new Event('change')); }})()",
-            json!(text)
-        ));
-    };
     for wrong in [
         "no json",
         "{}",
@@ -492,7 +479,10 @@ fn values_are_filled_in() {
         page.go(&format!("{base}{hash}"));
         assert_eq!(
             text(&page, "dialog.ask p"),
-            "The link that brought you here fills in values:\nhost = db3"
+            "The link that brought you here fills in values:\nhost = db3\n\
+             Refused from that link:\nnote: A value is one line of text.\n\
+             password: a secret is typed, and taken from no link.\n\
+             site: This is none of the values to choose from.\nother: this page has no such value."
         );
         page.click(&format!("dialog.ask .{answer}"));
         page.wait(
@@ -501,6 +491,17 @@ fn values_are_filled_in() {
         );
         assert_eq!(page.eval("location.hash"), "");
     }
+    // When nothing is left of it, there is nothing to ask.
+    page.go("about:blank");
+    page.go(&format!("{base}#p.host=A%20B"));
+    assert_eq!(
+        text(&page, ".link-refused"),
+        "Refused from that link:\nhost: This does not fit the pattern [a-z0-9.-]+"
+    );
+    assert_eq!(
+        page.eval("document.querySelector('dialog.ask')"),
+        Value::Null
+    );
     quiet(&page);
 }
 
@@ -521,6 +522,11 @@ fn an_edit_in_the_preview_leaves_the_run_as_it_is() {
     for id in [STOP, LAG, LOGIN] {
         tick(&page, id);
     }
+    // Half typed: a note on a step that is reworded next, and a name in the form of the run.
+    page.click("[data-run=details] > summary");
+    enter(&page, "[data-run=verifier]", "Gra");
+    page.click(&format!("{} .act-note", step(LOGIN)));
+    page.type_text("it to");
     let edited = RUNBOOK
         .replace(
             "1. Stop the service on <host>.",
@@ -557,6 +563,17 @@ fn an_edit_in_the_preview_leaves_the_run_as_it_is() {
         "Look at db1 first."
     );
     assert!(text(&page, "article").contains("Go to <site>, and see db1."));
+    assert_eq!(
+        page.eval("document.querySelector('[id=\"steps.log-in-again\"] .step-form input').value"),
+        "it to"
+    );
+    page.type_text("ok long");
+    page.press("Enter");
+    assert!(text(&page, "[id=\"steps.log-in-again\"] .note").ends_with("it took long"));
+    assert_eq!(
+        page.eval("document.querySelector('[data-run=verifier]').value"),
+        "Gra"
+    );
     // And back again.
     scratch.write("content/a.md", RUNBOOK);
     page.wait(
@@ -757,6 +774,203 @@ fn a_pattern_that_nobody_can_read_lets_nothing_through() {
     assert_eq!(
         text(&page, "[id=valueOf] > .step-text"),
         "Go on with <odd>."
+    );
+    quiet(&page);
+}
+
+/// Hands a file of a saved run to the page.
+fn give(page: &Page, text: &str) {
+    page.eval(&format!(
+        "(() => {{ const data = new DataTransfer(); data.items.add(new File([{}], 'run.json'));
+         const input = document.querySelector('[data-run=file]'); input.files = data.files;
+         input.dispatchEvent(new Event('change')); }})()",
+        json!(text)
+    ));
+}
+
+/// The file of the run that is open.
+fn saved(page: &Page) -> String {
+    page.eval(
+        "URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; }); return '#saved'; }; true",
+    );
+    press(page, "file");
+    page.wait("window.saved", "the file");
+    page.eval("window.saved").as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_run_taken_over_by_another_page_says_what_it_lost() {
+    let shown = Shown::new(RUNBOOK);
+    let page = shown.open();
+    enter(&page, "#_param-host", "db7");
+    for id in [STOP, LAG, LOGIN] {
+        tick(&page, id);
+    }
+    let file = saved(&page);
+    // The colleague's site is newer: a step says something else, one is gone, and a value no longer fits.
+    shown.edit(
+        &RUNBOOK
+            .replace("it is gone.", "it is stopped.")
+            .replace("2. Replication lag ..... below 5 s\n", "")
+            .replace("[a-z0-9.-]+", "[a-z]+")
+            .replace(", default: db1", ""),
+    );
+    let elsewhere = Browser::start();
+    let theirs = tab(&elsewhere);
+    theirs.go(&format!("{}a.html", shown.host.url));
+    give(&theirs, &file);
+    theirs.wait(
+        "document.querySelector('.run-bar').dataset.state === 'running'",
+        "the run that was taken over",
+    );
+    assert_eq!(states(&theirs), json!(["open", "done", "open", "open"]));
+    let said = text(&theirs, "[data-run=message]");
+    for wanted in [
+        "goes on here",
+        "1 “Stop the service on <host>.”",
+        "2 “Replication lag ..... below 5 s” (no longer on the page)",
+        "<host>.",
+    ] {
+        assert!(said.contains(wanted), "{wanted} is not in {said}");
+    }
+    assert!(!said.contains("Log in"), "{said}");
+    quiet(&theirs);
+}
+
+#[test]
+fn a_step_that_says_the_same_takes_no_tick_of_another() {
+    const WAIT: &str = "1. Wait a minute.\n1. Stop it.\n1. Wait a minute.\n1. Start it.\n";
+    let page_of = |steps: &str| format!("# Wait\n\n## Steps\n\n{steps}\n## After\n\nNothing.\n");
+    let shown = Shown::new(&page_of(WAIT));
+    let page = shown.open();
+    let tick_number = |number: &str| {
+        page.click(&format!("[data-step=\"{number}\"] > .step-box > .tick"));
+    };
+    tick_number("1");
+    assert_eq!(states(&page), json!(["done", "open", "open", "open"]));
+    let after = |steps: &str, expected: Value| {
+        shown.edit(&page_of(steps));
+        page.reload();
+        assert_eq!(states(&page), expected, "{steps}");
+        text(&page, "[data-run=message]")
+    };
+    // One more between others: the old ones stay where they were.
+    let said = after(
+        "1. Wait a minute.\n1. Stop it.\n1. Wait a minute.\n1. Start it.\n1. Wait a minute.\n",
+        json!(["done", "open", "open", "open", "open"]),
+    );
+    assert_eq!(said, "");
+    // The first one is another now, and the tick goes on with its neighbours.
+    let said = after(
+        "1. Wait a minute.\n1. Look.\n1. Wait a minute.\n1. Stop it.\n1. Wait a minute.\n1. Start it.\n1. Wait a minute.\n",
+        json!(["open", "open", "open", "open", "open", "open", "open"]),
+    );
+    assert!(
+        said.contains("“Wait a minute.” (several say the same)"),
+        "{said}"
+    );
+    tick_number("3");
+    let said = after(
+        "1. Look.\n1. Wait a minute.\n1. Stop it.\n1. Start it.\n",
+        json!(["open", "done", "open", "open"]),
+    );
+    assert_eq!(said, "");
+    // It goes, and one that says the same comes elsewhere: that is not done.
+    let said = after(
+        "1. Look.\n1. Stop it.\n1. Start it.\n1. Look.\n",
+        json!(["open", "open", "open", "open"]),
+    );
+    assert!(said.contains("no longer on the page"), "{said}");
+    quiet(&page);
+}
+
+#[test]
+fn copying_by_hand_warns_of_what_is_not_filled_in() {
+    let shown = Shown::new(RUNBOOK);
+    let page = shown.open();
+    let copy = |selector: &str| {
+        page.eval(&format!(
+            "document.querySelector('.said').textContent = '';
+             getSelection().selectAllChildren(document.querySelector({}));
+             document.execCommand('copy'); document.querySelector('.said').textContent",
+            json!(selector)
+        ))
+    };
+    assert_eq!(copy("[id=\"steps.log-in:text\"]"), "");
+    assert_eq!(
+        copy(&format!("{} code", step(STOP))),
+        "Copied, but <note> is not filled in."
+    );
+    assert_eq!(
+        copy(&format!("{} code", step(LOGIN))),
+        "Copied, but <password>, <database> is not filled in."
+    );
+    enter(&page, "#_param-note", "x");
+    assert_eq!(copy(&format!("{} code", step(STOP))), "");
+    quiet(&page);
+}
+
+#[test]
+fn a_report_is_markdown_that_a_ticket_takes() {
+    let shown = Shown::new(
+        "---\nparams:\n  host: { description: Name }\n---\n# Move\n\n## Steps\n\n\
+         1. Stop <host> with `a|b` and `x_*`.\n   1. The first part.\n   2. The other part.\n2. Look.\n\n\
+         ## Rollback\n\n1. Start it.\n",
+    );
+    let page = shown.open();
+    page.click("[data-step=\"2\"] > .step-box > .tick");
+    assert_eq!(
+        text(&page, "[data-run=text]"),
+        "1 of 4 done, 0 skipped, 0 failed (2 steps and 2 sub-steps)"
+    );
+    press(&page, "copy");
+    page.wait("window.copied", "the report");
+    let report = page.eval("window.copied").as_str().unwrap().to_owned();
+    let events = pulldown_cmark::Parser::new_ext(&report, pulldown_cmark::Options::ENABLE_TABLES);
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, events);
+    for wanted in [
+        "<h2>Steps</h2>",
+        "<td>Stop <strong><code>&lt;host&gt;</code></strong> with a|b and x_*.</td>",
+        "<td>1.2</td><td>The other part.</td><td>open</td>",
+        "<h2>Rollback</h2>",
+        "<li>Not filled in: <strong><code>&lt;host&gt;</code></strong></li>",
+    ] {
+        assert!(html.contains(wanted), "{wanted} is not in\n{html}");
+    }
+    quiet(&page);
+}
+
+#[test]
+fn a_long_step_number_stands_beside_its_text_and_progress_in_view() {
+    let steps: String = (1..=120)
+        .map(|at| format!("{at}. Word{at} follows.\n"))
+        .collect();
+    let shown = Shown::new(&format!("# T\n\n## Steps\n\n{steps}"));
+    let page = shown.open();
+    for number in [9, 10, 100, 120] {
+        let room = page.eval(&format!(
+            "(() => {{ const item = document.querySelector('[data-step=\"{number}\"]');
+             const words = document.createRange(); words.selectNodeContents(item.querySelector('.step-text'));
+             return words.getBoundingClientRect().left - item.querySelector('.step-number').getBoundingClientRect().right; }})()"
+        ));
+        assert!(
+            room.as_f64().is_some_and(|room| room >= 4.0),
+            "{number}: {room}"
+        );
+    }
+    // The head of the run stays in view, with its form open too, and leaves room for the steps.
+    page.click("[data-run=details] > summary");
+    page.eval("scrollTo({ top: 2000, behavior: 'instant' }); true");
+    let place = page.eval(
+        "(() => { const one = document.querySelector('.run-bar').getBoundingClientRect(); return [one.top, one.bottom / innerHeight]; })()",
+    );
+    assert!(
+        place[0]
+            .as_f64()
+            .is_some_and(|top| (0.0..120.0).contains(&top))
+            && place[1].as_f64().is_some_and(|bottom| bottom < 0.7),
+        "{place}"
     );
     quiet(&page);
 }

@@ -500,7 +500,14 @@ fn print_page(press: &Press, text: &str) -> (PathBuf, Vec<Sheet>) {
     scratch.write("content/a.md", text);
     scratch.build(&[]).expect(0);
     let page = press.open(&scratch.path().join("public/a.html"));
-    let pdf = press.print(&page, A4);
+    let pdf = press.folder.path().join("page.pdf");
+    // With what a browser leaves out unless it is asked: nothing may be lost by it, and nothing gained.
+    let paper = Paper {
+        size: A4,
+        backgrounds: true,
+        ..Paper::default()
+    };
+    page.pdf(&pdf, &paper);
     page.close();
     let sheets = sheets(&pdf);
     (pdf, sheets)
@@ -589,4 +596,48 @@ fn a_long_step_number_stands_beside_its_text() {
         );
         assert!(count.right + 2.0 < word.left, "{count:?} {word:?}");
     }
+}
+
+#[test]
+fn a_sheet_is_black_on_white() {
+    let text = "---\nseverity: critical\nstatus: deprecated\nchecklist: do-confirm\nparams:\n  host: { description: Name, default: db1 }\n---\n\
+        # T\n\n> [!NOTE]\n> One.\n\n> [!TIP]\n> Two.\n\n> [!IMPORTANT]\n> Three.\n\n> [!WARNING]\n> Four.\n\n\
+        ## Steps\n\n> [!CAUTION]\n> Careful.\n\n1. Decide now: go to <host>.\n\n   ```bash title=\"a.sh\"\n   rm -rf /srv/<host> # all\n   ```\n\n   \
+        Expect: fine\n\n   If not: stop\n\n   Undo: none\n\nPause: look.\n\n2. Can wait: see <other>.\n\n   ```diff\n   - a\n   + b\n   ```\n\n   ~~Gone~~ and `code`.\n";
+    let press = Press::new();
+    let (pdf, sheets) = print_page(&press, text);
+    for number in 1..=sheets.len() {
+        grey(&pdf, number);
+    }
+}
+
+/// Asserts that a page of a PDF has no colour and is not filled.
+fn grey(pdf: &Path, number: usize) {
+    let number = number.to_string();
+    let picture = Command::new("pdftoppm")
+        .args(["-r", "40", "-f", &number, "-l", &number])
+        .arg(pdf)
+        .output()
+        .expect("pdftoppm runs")
+        .stdout;
+    // A PPM's head is three lines; then three bytes for each pixel.
+    let mut dark = 0;
+    let pixels = picture.len() / 3;
+    let head = picture
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'\n')
+        .nth(2)
+        .expect("a head")
+        .0;
+    for pixel in picture[head + 1..].chunks_exact(3) {
+        dark += usize::from(pixel[0] < 0xf8);
+        let (least, most) = (pixel.iter().min(), pixel.iter().max());
+        let spread = most.expect("three") - least.expect("three");
+        assert!(spread < 12, "page {number} has a colour: {pixel:?}");
+    }
+    assert!(
+        dark > 0 && dark * 4 < pixels,
+        "{dark} of {pixels} are filled"
+    );
 }

@@ -1,5 +1,5 @@
-//! Takes comments out of style sheets and scripts: they are for whoever writes a theme, and a reader on a phone waits
-//! for them. Nothing else is changed, and what begins with `!`, a licence, stays.
+//! Takes comments out of style sheets and scripts, and what indents the lines of scripts: they are for whoever writes a
+//! theme, and a reader on a phone waits for them. Nothing else is changed, and what begins with `!`, a licence, stays.
 
 /// A style sheet without its comments.
 pub(super) fn style(text: &str) -> String {
@@ -49,7 +49,7 @@ fn string_end(text: &str) -> usize {
     text.len()
 }
 
-/// A script without the lines that are comments. Where text may go over lines, nobody who reads lines can tell, and
+/// A script without the lines that are comments or empty, and without what indents the others. Where text may go over lines, nobody who reads lines can tell, and
 /// all of them stay.
 pub(super) fn script(text: &str) -> String {
     // A backtick alone in quotes begins nothing.
@@ -62,8 +62,10 @@ pub(super) fn script(text: &str) -> String {
     for line in text.split_inclusive('\n') {
         let bare = line.trim();
         let comment = bare.starts_with("//") && !bare.starts_with("//!") && !bare.contains("*/");
-        if goes_on || !comment {
+        if goes_on {
             slim.push_str(line);
+        } else if !comment && !bare.is_empty() {
+            slim.push_str(line.trim_start());
         }
         goes_on = bare.ends_with('\\');
     }
@@ -96,6 +98,8 @@ mod tests {
     fn comments_of_scripts() {
         for (text, wanted) in [
             ("// a\n  // b\nc(); // d\n", "c(); // d\n"),
+            ("a {\n\n  b();\n}", "a {\nb();\n}"),
+            ("a('\\\n  b');\n", "a('\\\n  b');\n"),
             ("//! licence\na();\n", "//! licence\na();\n"),
             ("a(`\n// b\n`);\n", "a(`\n// b\n`);\n"),
             ("a(\"`\");\n// b\n", "a(\"`\");\n"),

@@ -39,19 +39,19 @@
   document.body.append(said);
   let silence = 0;
 
-  function say(text) {
+  bindery.toast = (text, time = 2500) => {
     said.hidden = false;
     said.textContent = text;
     clearTimeout(silence);
-    silence = setTimeout(() => { said.hidden = true; }, 2500);
-  }
+    silence = setTimeout(() => { said.hidden = true; }, time);
+  };
 
   // -- Links to headings ---------------------------------------------------------------------------------------------
 
   document.addEventListener("click", async (event) => {
     const anchor = event.target.closest && event.target.closest(".anchor");
     if (!anchor || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-    if (await copy(anchor.href)) say(words["link-copied"]);
+    if (await copy(anchor.href)) bindery.toast(words["link-copied"]);
   });
 
   // -- Pictures ------------------------------------------------------------------------------------------------------

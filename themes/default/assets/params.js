@@ -368,24 +368,32 @@
   async function linked() {
     if (!location.hash.startsWith("#p.")) return;
     const wanted = [];
+    const refused = [];
     for (const pair of location.hash.slice(1).split("&")) {
       const [key, ...rest] = pair.split("=");
-      let name;
-      let value;
+      let name = key;
+      let value = "";
       try {
         name = decodeURIComponent(key.replace(/^p\./, ""));
         value = decodeURIComponent(rest.join("="));
       } catch {
-        continue;
+        // No value at all.
       }
-      const param = params.get(name);
-      if (key.startsWith("p.") && param && !param.secret && value && !refusal(name, value)) wanted.push([name, value]);
+      const param = key.startsWith("p.") && params.get(name);
+      const wrong = param ? (param.secret ? say("value-secret") : value && refusal(name, value)) : say("value-unknown");
+      if (wrong || !value) refused.push(`${name.slice(0, 80)}: ${wrong || say("value-none")}`);
+      else wanted.push([name, value]);
     }
     // The address is left bare, so that a reload does not ask again.
     history.replaceState(history.state, "", location.href.split("#")[0]);
-    if (wanted.length === 0) return;
-    const list = wanted.map(([name, value]) => `${name} = ${value}`).join("\n");
-    if (!(await bindery.ask(`${say("link-asks")}\n${list}`, say("fill-in")))) return;
+    const lines = refused.length ? [say("link-refused"), ...refused] : [];
+    const note = section.querySelector(".link-refused") || bindery.element("p", "link-refused warns on-screen");
+    note.setAttribute("role", "alert");
+    note.textContent = lines.join("\n");
+    section.append(note);
+    if (wanted.length === 0) return section.scrollIntoView();
+    const list = [say("link-asks"), ...wanted.map(([name, value]) => `${name} = ${value}`), ...lines].join("\n");
+    if (!(await bindery.ask(list, say("fill-in")))) return;
     bindery.fillIn(plain(Object.fromEntries(wanted)));
   }
 

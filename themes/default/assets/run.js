@@ -14,6 +14,7 @@
   const LONGEST = 2000;
   const MOST = 5000;
   const STATES = ["done", "skipped", "failed"];
+  const NAMES = ["operator", "verifier", "incident"];
 
   const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const clock = (time) => (time ? `${time.slice(11, 16)}Z` : "");
@@ -25,11 +26,17 @@
   // -- Steps of the page -------------------------------------------------------------------------------------------------
 
   function steps() {
-    return Array.from(article.querySelectorAll(".step[id]"), (item) => {
+    let section = "";
+    const found = [];
+    for (const item of article.querySelectorAll(".text :is(h2, h3, h4, h5, h6)[id], .step[id]")) {
       const { step: number, digest } = item.dataset;
-      return { item, id: item.id, number, digest, text: textOf(item), waits: item.classList.contains("can-wait") };
-    });
+      if (!number) section = words(item);
+      else found.push({ item, id: item.id, number, digest, section, text: textOf(item), waits: item.classList.contains("can-wait") });
+    }
+    return found;
   }
+
+  const words = (node) => node.textContent.replace(/\s+/g, " ").trim();
 
   // The steps that a run goes through. The way back is none of them, unless the page is about nothing else.
   function way(all) {
@@ -41,8 +48,10 @@
   // A step's first line as its author wrote it.
   function textOf(item) {
     const line = item.querySelector(":scope > .step-text");
-    return line ? line.textContent.replace(/\s+/g, " ").trim() : "";
+    return line ? words(line) : "";
   }
+
+  const seen = (all) => all.map(({ id, number, digest }) => ({ id, number, digest }));
 
   function stepOf(item) {
     return steps().find((one) => one.item === item);
@@ -51,7 +60,8 @@
   // -- State ---------------------------------------------------------------------------------------------------------------
 
   let state = { active: null, runs: [] };
-  let message = "";
+  // Steps that lost what was ticked, since the reader was last told.
+  const losses = [];
 
   // A tab keeps its run, whatever others do; a new one takes up the last.
   const tab = {
@@ -116,7 +126,7 @@
     const run = {
       id: Array.from(random, (one) => one.toString(36)).join(""),
       operator: short(operator), verifier: short(verifier), incident: short(incident),
-      started: now(), ended: "", values: map(), steps: map(), notes: map(), known: [], log: [],
+      started: now(), ended: "", values: map(), steps: map(), notes: map(), known: seen(steps()), log: [],
     };
     state.runs.push(run);
     state.active = run.id;
@@ -157,65 +167,110 @@
   }
 
   // A page that was edited: a tick holds for the words that it was given for. What moved or was renumbered keeps its
-  // tick; what says something else loses it, and says so.
+  // tick; what says something else loses it, and so does what nobody can tell from others that say the same.
+  let follow = () => null;
   function compare(run) {
     const all = steps();
-    const here = new Map(all.map((step) => [step.id, step]));
-    const known = run.known;
-    const place = new Map(known.map((one, at) => [one.id, at]));
-    let news = false;
-    for (const step of all) {
-      const entry = run.steps[step.id];
-      if (entry && !entry.changed && entry.digest !== step.digest) {
-        lose(run, step, entry);
-        news = true;
-      }
+    const { known, steps: entries, notes } = run;
+    run.known = seen(all);
+    const news = JSON.stringify(known) !== JSON.stringify(run.known);
+    const pairs = paired(known.concat(Object.entries(entries).flatMap(([id, { digest, gone }]) =>
+      gone || known.some((one) => one.id === id) ? [] : { id, digest })), all);
+    const fresh = all.filter((step) => !Array.from(pairs.values()).includes(step));
+    const places = map();
+    // Reworded: it stands between the same neighbours, or has the same number.
+    const reworded = (id, free) => {
+      const at = known.findIndex((one) => one.id === id);
+      const beside = (step, by) => known[at + by] && pairs.get(known[at + by].id) === (all[all.indexOf(step) + by] || null);
+      return at >= 0 && (free.find((step) => beside(step, -1) || beside(step, 1)) || free.find((step) => step.number === known[at].number));
+    };
+    if (news) follow = (id) => pairs.get(id) || all.find((step) => step.id === places[id]) || reworded(id, fresh);
+    [run.steps, run.notes] = [map(), map()];
+    const list = Object.entries(entries);
+    for (const [id, entry] of list) {
+      const step = pairs.get(id);
+      if (!step) continue;
+      places[id] = step.id;
+      if (entry.digest === step.digest) run.steps[step.id] = { ...entry, number: step.number };
+      else lose(run, step, entry);
     }
-    const gone = Object.keys(run.steps).filter((id) => !here.has(id) && !run.steps[id].gone);
-    const fresh = all.filter((step) => !place.has(step.id) && !run.steps[step.id]);
-    for (const id of gone) {
-      const entry = run.steps[id];
-      const same = fresh.find((step) => step.digest === entry.digest);
-      // Reworded: it stands between the same neighbours, or has the same number.
-      const at = place.get(id);
-      const neighbour = (offset) => at !== undefined && known[at + offset] ? known[at + offset].id : null;
-      const reworded = fresh.find((step) => {
-        const own = all.indexOf(step);
-        const before = own > 0 ? all[own - 1].id : null;
-        const after = own + 1 < all.length ? all[own + 1].id : null;
-        return step.number === entry.number || (before && before === neighbour(-1)) || (after && after === neighbour(1));
-      });
-      const next = same || reworded;
-      news = true;
-      delete run.steps[id];
-      if (next) fresh.splice(fresh.indexOf(next), 1);
-      if (same) {
-        run.steps[same.id] = { ...entry, number: same.number };
-      } else if (reworded) {
-        lose(run, reworded, entry);
-      } else {
-        run.steps[id] = { ...entry, gone: true };
-        log(run, "gone", entry);
-      }
-      if (next && run.notes[id]) {
-        run.notes[next.id] = (run.notes[next.id] || []).concat(run.notes[id]);
-        delete run.notes[id];
-      }
-    }
-    for (const [id, entry] of Object.entries(run.steps)) {
-      if (entry.gone && here.has(id)) {
+    for (const [id, entry] of list) {
+      if (places[id]) continue;
+      const free = fresh.filter((step) => !run.steps[step.id]);
+      const same = free.filter((step) => step.digest === entry.digest);
+      // What had gone and is back as it was.
+      const back = entry.gone && same.find((step) => step.id === id && !twin(step));
+      const next = back || same[0] || reworded(id, free);
+      if (back) {
         delete entry.gone;
-        if (entry.digest !== here.get(id).digest) lose(run, here.get(id), entry);
-        news = true;
+        run.steps[id] = entry;
+      } else if (next) {
+        for (const step of same.length ? same : [next]) lose(run, step, entry);
+      } else {
+        if (!entry.gone) {
+          log(run, "gone", entry);
+          if (entry.state) losses.push(`${entry.number} “${entry.text}” (${say("gone-short")})`);
+        }
+        // Another step may have got its id.
+        for (places[id] = id; run.steps[places[id]] || all.some((step) => step.id === places[id]); ) places[id] += "~";
+        run.steps[places[id]] = { ...entry, gone: true };
       }
+      if (next) places[id] = next.id;
     }
-    run.known = all.map(({ id, number, digest }) => ({ id, number, digest }));
-    return news || JSON.stringify(known) !== JSON.stringify(run.known);
+    for (const [id, said] of Object.entries(notes)) {
+      const place = places[id] || (pairs.has(id) ? pairs.get(id).id : id);
+      run.notes[place] = (run.notes[place] || []).concat(said);
+    }
+    return news || losses.length > 0;
+  }
+
+  // Whether other steps say the same: then the end of an id tells them apart, by their order.
+  const twin = ({ id, digest }) => new RegExp(`-${digest.slice(0, 4)}(-\\d+)?$`).test(id);
+
+  // Where each of the `old` steps is now, by its id: by that, else by its words; and of those that say the same, those
+  // that every way to lay the two pages side by side with the most in common puts at one place.
+  function paired(old, all) {
+    const pairs = new Map();
+    const ids = (list) => new Set(list.filter((one) => !twin(one)).map((one) => one.id));
+    const [were, are] = [ids(old), ids(all)];
+    const key = ({ id, digest }) => (were.has(id) && are.has(id) ? `#${id}` : digest);
+    const [a, b] = [old.map(key), all.map(key)];
+    if (a.join() === b.join()) return new Map(old.map(({ id }, at) => [id, all[at]]));
+    const only = (list, one) => list.indexOf(one) === list.lastIndexOf(one);
+    const before = common(a, b);
+    const after = common(a.toReversed(), b.toReversed());
+    const most = before[a.length][b.length];
+    a.forEach((one, at) => {
+      let found = b.flatMap((other, to) => (one === other ? to : []));
+      if (!only(a, one) || !only(b, one)) {
+        const whole = (to, step) => before[at][to] + step + after[a.length - at - 1][b.length - to - step] === most;
+        if (before[at].some((_, to) => whole(to, 0))) return;
+        found = found.filter((to) => whole(to, 1));
+      }
+      if (found.length === 1) pairs.set(old[at].id, all[found[0]]);
+    });
+    return pairs;
+  }
+
+  // How much the beginnings of two lists have in common in the same order, for each two of them.
+  function common(a, b) {
+    const rows = [new Uint16Array(b.length + 1)];
+    for (const one of a) {
+      const [above, row] = [rows.at(-1), new Uint16Array(b.length + 1)];
+      b.forEach((other, at) => { row[at + 1] = one === other ? above[at] + 1 : Math.max(above[at + 1], row[at]); });
+      rows.push(row);
+    }
+    return rows;
   }
 
   function lose(run, step, entry) {
-    log(run, "changed", step, entry.text === step.text ? "" : entry.text);
-    run.steps[step.id] = { ...entry, changed: true, was: entry.state, state: "", digest: step.digest, number: step.number };
+    const { state, text } = entry;
+    const twin = entry.twin || entry.digest === step.digest;
+    log(run, "changed", step, text === step.text ? "" : text);
+    if (state) losses.push(`${step.number} “${step.text}” (${say(twin ? "twin-short" : "changed-short", { time: clock(entry.at) })})`);
+    run.steps[step.id] = {
+      ...entry, changed: true, twin, was: state || entry.was, state: "", digest: step.digest, number: step.number, gone: false,
+    };
   }
 
   // -- What others hand over -----------------------------------------------------------------------------------------------
@@ -244,7 +299,7 @@
         state: entry.state, at: time(entry.at), reason: text(entry.reason), digest: text(entry.digest),
         number: text(entry.number), text: text(entry.text),
       };
-      if (entry.changed === true) Object.assign(run.steps[id], { changed: true, was: text(entry.was) });
+      if (entry.changed === true) Object.assign(run.steps[id], { changed: true, was: text(entry.was), twin: entry.twin === true });
       if (entry.gone === true) run.steps[id].gone = true;
     }
     for (const [id, notes] of entries(raw.notes)) {
@@ -280,9 +335,13 @@
     state.active = run.id;
     log(run, "taken-over");
     forget();
+    const given = Object.entries(run.values);
     fillForm();
+    compare(run);
+    const loss = lost();
     changed();
-    return tell("imported", { operator: run.operator || say("nobody"), time: day(run.started) });
+    const names = given.filter(([key, value]) => value && run.values[key] !== value).map(([key]) => `<${key}>`).join(", ");
+    return tell("imported", { operator: run.operator || say("nobody"), time: day(run.started) }, loss, names && say("values-lost", { names }));
   }
 
   // -- The report ------------------------------------------------------------------------------------------------------------
@@ -292,11 +351,21 @@
     const of = (wanted) => all.filter((step) => run && run.steps[step.id] && run.steps[step.id].state === wanted).length;
     const [done, skipped, failed] = STATES.map(of);
     const waits = all.filter((step) => step.waits && !(run && run.steps[step.id] && run.steps[step.id].state)).length;
-    return { all: all.length, done, skipped, failed, waits, settled: done + skipped + failed };
+    const parts = all.filter((step) => step.number.includes(".")).length;
+    return { all: all.length, done, skipped, failed, waits, settled: done + skipped + failed, steps: all.length - parts, parts };
+  }
+
+  // In a run every box counts. Where steps have parts, it says how many of each there are.
+  function progress(run) {
+    const numbers = count(run);
+    if (!run) return say("no-run", { all: numbers.steps });
+    return say("progress-text", numbers) + (numbers.parts ? ` ${say("with-parts", numbers)}` : "");
   }
 
   function report(run) {
-    const cell = (text) => String(text).replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
+    // Markdown's own letters say what they say; what is not filled in stands out, and is no HTML.
+    const cell = (text) => words({ textContent: String(text) })
+      .replace(/<([\w.-]+)>|[\\\x60*[\]<|~]|\b_|_\b|&(?=[#\w])/g, (one, name) => (name ? `**\`<${name}>\`**` : `\\${one}`));
     const { title, page, revision, url } = bindery.page;
     const lines = [`# ${cell(title)}`, ""];
     const fact = (name, value) => value && lines.push(`- ${say(name)}: ${cell(value)}`);
@@ -307,25 +376,32 @@
     fact("verifier", run.verifier);
     fact("start", day(run.started));
     fact("end", day(run.ended) || say("running"));
-    fact("progress", say("progress-text", count(run)));
-    for (const [name, value] of Object.entries(run.values)) lines.push(`- \`<${cell(name)}>\`: ${cell(value)}`);
-    lines.push("", `| ${["number", "step", "state", "time", "remarks"].map((one) => say(one)).join(" | ")} |`, "|---|---|---|---|---|");
+    fact("progress", progress(run));
+    for (const [name, value] of Object.entries(run.values)) lines.push(`- \`<${name}>\`: ${cell(value)}`);
+    const open = new Set(Array.from(article.querySelectorAll(".filled.empty, .placeholder"), words).filter((one) => /^<.*>$/.test(one)));
+    fact("unfilled", Array.from(open).join(", "));
+    const table = (title) => lines.push("", `## ${cell(title)}`, "",
+      `| ${["number", "step", "state", "time", "remarks"].map((one) => say(one)).join(" | ")} |`, "|---|---|---|---|---|");
     const row = (step, entry) => {
       const remarks = [];
       if (entry && entry.reason) remarks.push(entry.reason);
       if (entry && entry.changed) remarks.push(say("changed-short", { time: clock(entry.at) }));
-      if (entry && entry.gone) remarks.push(say("gone-short"));
       for (const one of run.notes[step.id] || []) remarks.push(`${clock(one.at)} ${one.text}`);
       const settled = entry && entry.state;
       lines.push(`| ${[step.number, step.text, say(settled ? entry.state : "open"), settled ? day(entry.at) : "", remarks.join("; ")].map(cell).join(" | ")} |`);
     };
-    const all = steps();
-    for (const step of all) row(step, run.steps[step.id]);
-    const here = new Set(all.map((step) => step.id));
-    for (const [id, entry] of Object.entries(run.steps)) if (!here.has(id)) row({ id, ...entry }, entry);
+    let section = null;
+    for (const step of steps()) {
+      if (section !== step.section) table(step.section || say("runbook"));
+      section = step.section;
+      row(step, run.steps[step.id]);
+    }
+    const gone = Object.entries(run.steps).filter(([, entry]) => entry.gone);
+    if (gone.length) table(say("gone-short"));
+    for (const [id, entry] of gone) row({ id, ...entry }, entry);
     lines.push("", `## ${say("timeline")}`, "");
     for (const { at, what, step, line, text } of run.log) {
-      lines.push(`- ${day(at)} ${say(`log-${what}`, { step, operator: run.operator || say("nobody") })}${line ? ` (${cell(line)})` : ""}${text ? `: ${cell(text)}` : ""}`);
+      lines.push(`- ${day(at)} ${say(`log-${what}`, { step, operator: cell(run.operator || say("nobody")) })}${line ? ` (${cell(line)})` : ""}${text ? `: ${cell(text)}` : ""}`);
     }
     return `${lines.join("\n")}\n`;
   }
@@ -336,14 +412,20 @@
   const printing = part("print");
   const find = (name) => bar.querySelector(`[data-run="${name}"]`);
 
-  function tell(name, values) {
-    message = name ? say(name, values) : "";
-    find("message").textContent = message;
+  // Says how something went, and what the reader did not ask for.
+  function tell(name, values, ...more) {
+    const place = find("message");
+    const lines = [name && say(name, values), ...more].filter(Boolean);
+    place.classList.toggle("warns", lines.length > (name ? 1 : 0));
+    place.textContent = lines.join(" ");
   }
+
+  const lost = () => (losses.length ? say("lost", { steps: losses.splice(0).join("; ") }) : "");
 
   function render() {
     const run = active();
     if (run && compare(run)) keep();
+    if (losses.length) tell("", {}, lost());
     if (!bar.isConnected) {
       const place = article.querySelector(".how") || article.querySelector(".steps");
       place.before(bar, printing);
@@ -351,7 +433,7 @@
     const numbers = count(run);
     bar.dataset.state = run ? (run.ended ? "ended" : "running") : "none";
     for (const one of bar.querySelectorAll("[data-when]")) one.hidden = !one.dataset.when.split(" ").includes(bar.dataset.state);
-    find("text").textContent = run ? say("progress-text", numbers) : say("no-run", numbers);
+    find("text").textContent = progress(run);
     find("bar").max = numbers.all;
     find("bar").value = numbers.settled;
     find("who").textContent = run
@@ -361,10 +443,11 @@
     const gone = run ? Object.values(run.steps).filter((entry) => entry.gone && entry.state) : [];
     find("gone").hidden = gone.length === 0;
     find("gone").textContent = gone.length ? say("gone", { steps: gone.map((entry) => `“${entry.text}”`).join(", ") }) : "";
-    for (const name of ["operator", "verifier", "incident"]) {
-      const input = find(name);
-      if (input !== document.activeElement) input.value = run ? run[name] : name === "operator" ? store.get(OPERATOR) || "" : "";
-    }
+    // What is typed and not saved stays until the form is about something else.
+    const fields = NAMES.map((name) => (run ? run[name] : name === "operator" ? store.get(OPERATOR) || "" : ""));
+    const about = JSON.stringify([state.active, fields]);
+    if (bar.dataset.about !== about) NAMES.forEach((name, at) => { find(name).value = fields[at]; });
+    bar.dataset.about = about;
     const choice = find("choice");
     choice.replaceChildren(
       new Option(say("blank"), ""),
@@ -437,7 +520,7 @@
     const lines = [];
     if (entry && entry.changed && !entry.state) {
       const was = entry.text !== step.text ? say("changed-from", { text: entry.text }) : "";
-      lines.push(["changed", `${say("changed", { state: say(entry.was || "done"), time: day(entry.at) })} ${was}`.trim()]);
+      lines.push(["changed", `${say(entry.twin ? "unclear" : "changed", { state: say(entry.was || "done"), time: day(entry.at) })} ${was}`.trim()]);
     }
     if (entry && (entry.state === "skipped" || entry.state === "failed")) {
       lines.push([entry.state, `${say(entry.state)}: ${entry.reason}`]);
@@ -453,19 +536,23 @@
     const shown = Boolean(run) && !run.ended;
     const place = own(item, "step-tools", shown ? () => {
       const row = element("div", "step-tools on-screen");
-      const act = (name, done) => button(`act-${name}`, say(`do-${name}`), () => askIn(row, name, done));
-      row.append(
-        act("skip", (text) => settle(stepOf(item), "skipped", text)),
-        act("fail", (text) => settle(stepOf(item), "failed", text)),
-        act("note", (text) => note(stepOf(item), text)),
-      );
+      row.append(...Object.keys(asked).map((name) => button(`act-${name}`, say(`do-${name}`), () => askIn(item, name))));
       return row;
     } : null);
     if (place) place.hidden = !shown;
   }
 
+  const asked = {
+    skip: (step, text) => settle(step, "skipped", text),
+    fail: (step, text) => settle(step, "failed", text),
+    note,
+  };
+  // The forms that are open, by the ids that their steps had.
+  const drafts = new Map();
+
   // Asks for a few words right where they belong.
-  function askIn(row, name, done) {
+  function askIn(item, name, typed = "") {
+    const row = item.querySelector(":scope > .step-tools");
     const old = row.querySelector("form");
     if (old) old.remove();
     const form = element("form", "step-form");
@@ -473,11 +560,15 @@
     const input = element("input", "");
     input.required = true;
     input.maxLength = LONGEST;
+    input.value = typed;
     label.append(input);
     const save = element("button", "", say("save"));
     const opener = row.querySelector(`.act-${name}`);
+    const { id } = item;
+    drafts.set(id, { form, name, input });
     const close = () => {
       form.remove();
+      drafts.delete(id);
       opener.focus();
     };
     form.append(label, save, button("", say("cancel"), close));
@@ -485,7 +576,7 @@
       event.preventDefault();
       if (input.value.trim() === "") return;
       close();
-      done(input.value.trim());
+      asked[name](stepOf(item), input.value.trim());
     });
     form.addEventListener("keydown", (event) => event.key === "Escape" && close());
     row.append(form);
@@ -498,7 +589,7 @@
     const values = run
       ? {
           incident: run.incident, operator: run.operator, verifier: run.verifier, start: day(run.started), end: day(run.ended),
-          stopped: run.ended && numbers.settled < numbers.all ? (failed ? failed.number : say("progress-text", numbers)) : "",
+          stopped: run.ended && numbers.settled < numbers.all ? (failed ? failed.number : progress(run)) : "",
         }
       : {};
     for (const one of article.querySelectorAll("[data-field]")) one.textContent = values[one.dataset.field] || "";
@@ -516,7 +607,7 @@
 
   find("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const given = Object.fromEntries(["operator", "verifier", "incident"].map((name) => [name, short(find(name).value.trim())]));
+    const given = Object.fromEntries(NAMES.map((name) => [name, short(find(name).value.trim())]));
     const run = active();
     if (run) {
       Object.assign(run, given);
@@ -625,6 +716,14 @@
   document.addEventListener("bindery:updated", () => {
     forget();
     render();
+    // What was half typed goes on where its step is now.
+    for (const [id, { form, name, input }] of drafts) {
+      if (form.isConnected) continue;
+      drafts.delete(id);
+      const step = follow(id);
+      if (step) askIn(step.item, name, input.value);
+      else tell("", {}, input.value);
+    }
   });
 
   load();

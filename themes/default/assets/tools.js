@@ -122,6 +122,16 @@
     };
   }
 
+  // What is selected and copied by hand warns too.
+  document.addEventListener("copy", ({ target }) => {
+    const selection = getSelection();
+    if (target instanceof Element && target.matches("textarea, input")) return;
+    const names = Array.from(document.querySelectorAll("article :is(.filled.empty, .filled.given, .placeholder)"))
+      .filter((one) => selection.containsNode(one, true) && /^<.*>$/.test(one.textContent))
+      .map((one) => one.textContent);
+    if (names.length) bindery.toast(bindery.say("copied-unfilled", { names: Array.from(new Set(names)).join(", ") }), 8000);
+  });
+
   async function copyCode(block, note) {
     const { text, unfilled: missing, risky } = typedIn(block.querySelector("code"));
     const copied = await bindery.copy(text);
