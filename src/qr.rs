@@ -1,18 +1,21 @@
 //! QR codes as pictures, for paper.
 
+use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
+
 /// Light modules around a code (ISO/IEC 18004, 5.3.8: four).
-const QUIET: usize = 4;
+const QUIET: i32 = 4;
 
 /// `text` as a QR code, an SVG of one path that takes the colour of the text around it. `None` when it is too long.
 pub fn svg(text: &str) -> Option<String> {
-    let code = fast_qr::QRBuilder::new(text)
-        // A crease or a stain takes no more than this of a sheet.
-        .ecl(fast_qr::ECL::M)
-        // Readers take any mask; to weigh all eight takes most of the time of a whole page.
-        .mask(fast_qr::Mask::DiagonalLines)
-        .build()
-        .ok()?;
-    let size = code.size;
+    let segments = QrSegment::make_segments(text);
+    // A crease or a stain takes no more of a sheet than medium correction makes good. Readers take any mask; to weigh
+    // all eight takes longer than all the rest of a page.
+    let (correction, mask) = (QrCodeEcc::Medium, Mask::new(3));
+    let (least, most) = (Version::MIN, Version::MAX);
+    let code =
+        QrCode::encode_segments_advanced(&segments, correction, least, most, Some(mask), true)
+            .ok()?;
+    let size = code.size();
     let side = size + 2 * QUIET;
     // Each run of dark modules is a line as thick as a module, through their middle.
     let mut svg = format!(
@@ -23,8 +26,8 @@ pub fn svg(text: &str) -> Option<String> {
         let mut column = 0;
         while column < size {
             let run = (column..size)
-                .take_while(|at| code[row][*at].value())
-                .count();
+                .take_while(|at| code.get_module(*at, row))
+                .count() as i32;
             if run > 0 {
                 svg.push('M');
                 digits(column + QUIET, &mut svg);
@@ -41,7 +44,7 @@ pub fn svg(text: &str) -> Option<String> {
 }
 
 /// Writes a number: a page has some hundreds, and formatting one takes longer.
-fn digits(number: usize, out: &mut String) {
+fn digits(number: i32, out: &mut String) {
     if number >= 10 {
         digits(number / 10, out);
     }
