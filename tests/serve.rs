@@ -1231,6 +1231,25 @@ fn all_findings_have_a_page() {
 }
 
 #[test]
+fn no_finding_shows_a_secret() {
+    let scratch = project();
+    let serving = Serving::of(scratch.path());
+    let tab = serving.tab("/a/");
+    tab.next();
+    let password = "h7Kq-2z!pW";
+    let line = format!("[x](gone.md) of postgres://app:{password}@db/x");
+    scratch.write("content/db/b.md", format!("# B\n\n{line}\n"));
+    let told = tab.next();
+    assert_eq!(told["errors"], 1, "{told}");
+    let shown = told["findings"][0]["text"].as_str().expect("a text");
+    assert!(shown.contains("[x](gone.md) of postgres://app:"), "{shown}");
+    assert!(!told.to_string().contains(password), "{told}");
+    let all = serving.get("/.bindery/findings");
+    let all = all.text();
+    assert!(all.contains("gone.md") && !all.contains(password), "{all}");
+}
+
+#[test]
 fn programs_read_events() {
     let scratch = project();
     let serving = Serving::of(scratch.path());

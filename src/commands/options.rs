@@ -5,7 +5,6 @@
     reason = "this is the edge that reads the environment"
 )]
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +13,9 @@ use clap::{Args, ValueEnum};
 use super::Exit;
 use super::project::{self, Project};
 use crate::build::{Memo, Planned, has_errors, plan};
-use crate::check::secrets;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::history::History;
-use crate::path::RelPath;
-use crate::report::{self, Style};
+use crate::report::{self, Sources, Style};
 use crate::snapshot::{Env, Snapshot};
 use crate::source::Touched;
 
@@ -183,45 +180,14 @@ pub(super) fn text(
     diagnostics: &[Diagnostic],
     snapshot: &Snapshot,
 ) -> String {
-    // A file that is not UTF-8 is shown as far as it can be: up to the bad byte its places are right. A key or password
-    // is never shown, whatever the finding is about.
-    let mut changed: BTreeMap<&RelPath, Option<String>> = BTreeMap::new();
-    for found in diagnostics {
-        let spans = found.related.iter().map(|(span, _)| span);
-        for span in found.span.iter().chain(spans) {
-            let input = snapshot.files.get_key_value(&span.file);
-            if let Some((path, input)) = input
-                && let Some(bytes) = input.bytes.as_deref()
-            {
-                changed.entry(path).or_insert_with(|| shown_text(bytes));
-            }
-        }
-    }
-    let source = |path: &RelPath| {
-        if let Some(Some(text)) = changed.get(path) {
-            return Some(text.as_str());
-        }
-        let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
-        std::str::from_utf8(bytes).ok()
-    };
+    let sources = Sources::of(diagnostics, snapshot);
     let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let style = Style {
         color,
         width: terminal_width(),
         limit: None,
     };
-    report::report(format, diagnostics, &source, style)
-}
-
-/// The text of a file as it may be shown; `None` when that is the file as it is.
-fn shown_text(bytes: &[u8]) -> Option<String> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => secrets::mask(text),
-        Err(_) => {
-            let text = String::from_utf8_lossy(bytes).into_owned();
-            secrets::mask(&text).or(Some(text))
-        }
-    }
+    report::report(format, diagnostics, &|path| sources.text(path), style)
 }
 
 pub(super) fn terminal_width() -> usize {

@@ -9,9 +9,9 @@ use super::editor;
 use super::stage::{Scene, Stage};
 use super::target::{Target, target};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::path::{OutPath, RelPath};
+use crate::path::OutPath;
 use crate::plan::Job;
-use crate::report::{self, Lines, Style};
+use crate::report::{self, Lines, Sources, Style};
 use crate::site::Resolved;
 use crate::site::address::encode;
 use crate::snapshot::Snapshot;
@@ -47,21 +47,21 @@ impl Finding {
         let mut shown: Vec<&Diagnostic> = diagnostics.iter().collect();
         shown.sort_by_key(|found| found.severity);
         shown.truncate(MOST);
+        let sources = Sources::of(shown.iter().copied(), snapshot);
         shown
             .into_iter()
-            .map(|found| Self::new(found, snapshot, root, editor))
+            .map(|found| Self::new(found, &sources, root, editor))
             .collect()
     }
 
-    fn new(found: &Diagnostic, snapshot: &Snapshot, root: &Path, editor: Option<&str>) -> Self {
-        let source = |path: &RelPath| source(snapshot, path);
+    fn new(found: &Diagnostic, sources: &Sources<'_>, root: &Path, editor: Option<&str>) -> Self {
         let place = found.span.as_ref().map(|span| {
-            let text = source(&span.file);
+            let text = sources.text(&span.file);
             let position = text.map(|text| Lines::new(text).position(span.range.start));
             (&span.file, position)
         });
         let position = place.as_ref().and_then(|(_, position)| *position);
-        let text = text(std::slice::from_ref(found), snapshot);
+        let text = written(std::slice::from_ref(found), sources);
         Self {
             severity: match found.severity {
                 Severity::Error => "error",
@@ -83,17 +83,16 @@ impl Finding {
 
 /// Findings as the terminal shows them.
 pub(super) fn text(diagnostics: &[Diagnostic], snapshot: &Snapshot) -> String {
+    written(diagnostics, &Sources::of(diagnostics, snapshot))
+}
+
+fn written(diagnostics: &[Diagnostic], sources: &Sources<'_>) -> String {
     let style = Style {
         color: false,
         width: WIDTH,
         limit: None,
     };
-    report::human(diagnostics, &|path| source(snapshot, path), style)
-}
-
-fn source<'s>(snapshot: &'s Snapshot, path: &RelPath) -> Option<&'s str> {
-    let bytes = snapshot.files.get(path)?.bytes.as_deref()?;
-    std::str::from_utf8(bytes).ok()
+    report::human(diagnostics, &|path| sources.text(path), style)
 }
 
 /// What a tab is told. It is sent again when it has changed.

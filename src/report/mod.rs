@@ -8,6 +8,7 @@ mod human;
 mod json;
 mod position;
 mod sarif;
+mod sources;
 mod summary;
 mod visible;
 
@@ -19,6 +20,7 @@ pub use human::{Style, human};
 pub use json::json;
 pub use position::{Lines, Position};
 pub use sarif::sarif;
+pub use sources::Sources;
 pub use summary::summary;
 
 use crate::diagnostic::{Diagnostic, Severity, Span};
