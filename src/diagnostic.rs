@@ -227,7 +227,7 @@ codes! {
     NoPages         "BND0105" "no-pages"          Error   false "The content folder holds not one page to publish."
     NoConfig        "BND0104" "no-config"         Error   false "There is no site.toml."
     ServiceTwice    "BND0106" "service-twice"     Error   true  "A service is described twice."
-    UnknownService  "BND0107" "unknown-service"   Warning true  "A service depends on one that is not known."
+    UnknownService  "BND0107" "unknown-service"   Warning true  "A runbook names, or a service depends on, a service that is described nowhere."
 
     MatterSyntax    "BND0201" "front-matter-syntax"   Error true  "The front matter is not valid TOML or YAML."
     MatterUnclosed  "BND0202" "front-matter-unclosed" Error true  "The front matter is never closed."

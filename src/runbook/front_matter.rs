@@ -171,7 +171,7 @@ pub struct FrontMatter {
     /// `id`, when it is said.
     pub id: Option<Spanned<String>>,
     /// `service`, when it is said.
-    pub service: Vec<String>,
+    pub service: Vec<Spanned<String>>,
     /// `task`.
     pub task: Option<String>,
     /// `alerts`.
@@ -439,7 +439,7 @@ fn from_fields(fields: &mut Fields<'_>, config: &Config) -> FrontMatter {
         wrong_scope,
         scope,
         id: id(fields),
-        service: plain(fields.strings("service")),
+        service: fields.strings("service"),
         task: task(fields, config),
         alerts: fields.strings("alerts"),
         severity: fields.one_of("severity", SEVERITIES).map(|word| word.value),

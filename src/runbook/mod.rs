@@ -369,6 +369,8 @@ fn assemble(
         .chain(matter.related.iter().map(|id| &id.span))
         .chain(matter.aliases.iter().map(|alias| &alias.span))
         .chain(matter.id.iter().map(|id| &id.span))
+        .chain(matter.service.iter().map(|name| &name.span))
+        .chain(matter.alerts.iter().map(|name| &name.span))
         .collect();
     let places = Digest::of(&places);
     let facts = Facts {

@@ -139,7 +139,11 @@ impl Coverage {
                 let folder = facts.path.parent();
                 let named = match matter.service.is_empty() {
                     true => vec![folder.file_name().to_owned()],
-                    false => matter.service.clone(),
+                    false => matter
+                        .service
+                        .iter()
+                        .map(|name| name.value.clone())
+                        .collect(),
                 };
                 let generic = named.iter().any(|name| name == EVERY);
                 let found = Found {

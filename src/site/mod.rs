@@ -228,6 +228,7 @@ impl Site {
         let graph = graph.collect_into(&mut diagnostics);
         let related = terms::related(&pages, &terms, &graph.related);
         let services = Services::new(merged, &terms, &mut diagnostics);
+        services.undeclared(&pages, &mut diagnostics);
         let alerts = Alerts::new(
             parts,
             &pages,
@@ -455,7 +456,7 @@ fn pages(
                 .matter
                 .service
                 .iter()
-                .any(|name| name == coverage::EVERY),
+                .any(|name| name.value == coverage::EVERY),
             services,
             changed: commits.first().map(|commit| commit.date),
             revision: commits.first().cloned(),
@@ -494,7 +495,7 @@ fn place(
 /// The services a page says, else its folder.
 fn services(facts: &Facts, section: &Section, in_root: bool) -> Vec<String> {
     if !facts.matter.service.is_empty() {
-        let named = facts.matter.service.iter();
+        let named = facts.matter.service.iter().map(|name| &name.value);
         return named
             .filter(|name| *name != coverage::EVERY)
             .cloned()

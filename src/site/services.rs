@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Terms;
+use super::coverage::EVERY;
 use super::terms::key;
+use super::{Page, Terms};
 use crate::config::Service;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 
@@ -162,6 +163,31 @@ impl Services {
         for (key, of) in dependents {
             if let Some(known) = self.known.get_mut(&key) {
                 known.dependents = of.into_iter().collect();
+            }
+        }
+    }
+
+    /// Says which runbooks name a service that is described nowhere: the coverage does not speak of it, and its page
+    /// stands alone. Another tool's catalog describes what it likes, so it takes descriptions of our own.
+    pub(super) fn undeclared(&self, pages: &[Page], diagnostics: &mut Vec<Diagnostic>) {
+        let described = || self.known.values().filter_map(|known| known.said.as_ref());
+        if described().all(|service| service.foreign) {
+            return;
+        }
+        for page in pages {
+            for said in &page.facts.matter.service {
+                let is = |known: &Known| known.said.is_some();
+                if said.value == EVERY || self.known.get(&key(&said.value)).is_some_and(is) {
+                    continue;
+                }
+                let names = described().map(|service| service.name.value.as_str());
+                let message = format!("no service `{}` is described", said.value);
+                let otherwise = "describe it too, with a `[[services]]` of its own";
+                diagnostics.push(
+                    Diagnostic::new(Code::UnknownService, message)
+                        .at_span(&said.span)
+                        .help(did_you_mean(&said.value, names, otherwise)),
+                );
             }
         }
     }
