@@ -148,6 +148,68 @@ fn a_runbook_is_found_by_whatever_one_remembers() {
     assert!(none.stderr.contains("nothing fits"), "{}", none.stderr);
 }
 
+/// What a person sees who types this at a terminal of 24 lines; `script` is the terminal.
+fn at_a_terminal(scratch: &Scratch, line: &str, pager: &str, no_color: bool) -> String {
+    let mut command = std::process::Command::new("script");
+    command
+        .args(["-qec", line, "/dev/null"])
+        .current_dir(scratch.path())
+        .env("BINDERY", bindery().get_program())
+        .env("PAGER", pager)
+        .env("LINES", "24")
+        .env("TERM", "xterm-256color")
+        .env_remove("NO_COLOR")
+        .stdin(std::process::Stdio::null());
+    if no_color {
+        command.env("NO_COLOR", "1");
+    }
+    let output = command.output().expect("script runs");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_long_runbook_is_shown_in_a_pager() {
+    if std::process::Command::new("script")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        eprintln!("skipped: there is no `script`, which makes terminals");
+        return;
+    }
+    let scratch = site();
+    let lines: String = (0..40).map(|line| format!("Line {line}.\n\n")).collect();
+    let long = format!("+++\nscope = \"operation\"\n+++\n# Long\n\n{lines}");
+    scratch.write("content/db/long.md", long);
+    let pager = "sed 's/^/paged> /'";
+    let open = |line: &str, no_color| at_a_terminal(&scratch, line, pager, no_color);
+    let shown = open("\"$BINDERY\" open long", false);
+    assert!(shown.contains("paged> Line 39."), "{shown}");
+    assert!(shown.contains("\u{1b}[1m"), "{shown:?}");
+    let shown = open("\"$BINDERY\" open long", true);
+    assert!(
+        shown.contains("paged> Line 39.") && !shown.contains('\u{1b}'),
+        "{shown:?}"
+    );
+    // Short, not wanted, or not a terminal.
+    for line in [
+        "\"$BINDERY\" open db-failover",
+        "\"$BINDERY\" open long --no-pager",
+        "\"$BINDERY\" open long | tail -n 9",
+    ] {
+        let shown = open(line, false);
+        assert!(!shown.contains("paged>"), "{line}: {shown}");
+        assert!(
+            shown.contains("Do it.") || shown.contains("Line 39."),
+            "{line}: {shown}"
+        );
+    }
+    // A pager that is not there is no reason to show nothing.
+    let shown = at_a_terminal(&scratch, "\"$BINDERY\" open long", "no-such-pager", false);
+    assert!(shown.contains("Line 39."), "{shown}");
+}
+
 #[test]
 fn the_doctor_says_what_is_wrong() {
     let scratch = site();

@@ -14,6 +14,7 @@ mod narrator;
 mod new;
 mod open;
 mod options;
+mod pager;
 mod project;
 mod serve;
 mod terminal;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Exit;
 use super::options::{Place, terminal_width};
+use super::pager;
 use super::terminal;
 use crate::build::Planned;
 use crate::site::address::encode;
@@ -19,7 +20,8 @@ const MOST: usize = 12;
 /// Finds a runbook and shows it in the terminal, rendered: for the night when there is no browser.
 ///
 /// NAME is an alert, an id, a file, an address or any words of its title, alerts and headings. When several fit equally
-/// well they are listed. Pipe it into `less -R` to read it page by page.
+/// well they are listed. A text that is longer than the terminal is shown with $PAGER, or less. NO_COLOR leaves all
+/// colours away.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     bindery open PostgresDown\n  \
@@ -34,6 +36,9 @@ pub struct Open {
     /// Open the built page in the browser instead
     #[arg(long)]
     browser: bool,
+    /// Write the whole text at once, however long it is
+    #[arg(long)]
+    no_pager: bool,
 }
 
 impl Open {
@@ -83,9 +88,8 @@ impl Open {
                 }
             };
         }
-        let text = shown(&planned, page);
-        // A reader that went away is no error of the site's.
-        let _ = anstream::stdout().lock().write_all(text.as_bytes());
+        drop(err);
+        pager::show(&shown(&planned, page), !self.no_pager);
         Exit::Success
     }
 }
