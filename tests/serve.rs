@@ -1250,6 +1250,46 @@ fn no_finding_shows_a_secret() {
 }
 
 #[test]
+fn a_file_of_services_may_change_go_and_come_again() {
+    let scratch = project();
+    let service = |owner: &str| {
+        format!(
+            "[[services]]\nname = \"db\"\nowner = \"{owner}\"\ncontacts = {{ phone = \"112\" }}\n"
+        )
+    };
+    scratch.write("services.toml", service("First team"));
+    let serving = Serving::of(scratch.path());
+    let tab = serving.tab("/service/db/");
+    tab.next();
+    let shows = |text: &str| serving.get("/service/db/").text().contains(text);
+    let alone = |text: &str, other: &str| shows(text) && !shows(other);
+    assert!(alone("First team", "Second team"));
+
+    // An edit; the open tab learns of it.
+    scratch.write("services.toml", service("Second team"));
+    tab.next();
+    assert!(alone("Second team", "First team"));
+
+    // Away: the service is what pages make of it, and nobody owns it.
+    fs::remove_file(scratch.path().join("services.toml")).expect("it is there");
+    tab.next();
+    assert!(!shows("Second team") && !shows("112"));
+    assert_eq!(serving.get("/service/db/").status, 200);
+
+    // Broken: what was shown last stays, and the tab is told why.
+    scratch.write("services.toml", "[[services]\nname = 1\n");
+    let told = tab.next();
+    assert_eq!(told["findings"][0]["file"], "services.toml", "{told}");
+    assert_eq!(serving.get("/service/db/").status, 200);
+
+    // Mended.
+    scratch.write("services.toml", service("Third team"));
+    let told = tab.next();
+    assert_eq!(told["errors"], 0, "{told}");
+    assert!(shows("Third team") && shows("112"));
+}
+
+#[test]
 fn programs_read_events() {
     let scratch = project();
     let serving = Serving::of(scratch.path());
