@@ -56,7 +56,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                     .help("make each a step of its own: whoever is interrupted must know what is done"),
                 );
             }
-            if hiding && let Some(word) = hiding_word(&step.text) {
+            if hiding && let Some(word) = hiding_word(&step.text, &prose(subject, step)) {
                 found.push(
                     Diagnostic::new(
                         Code::HidingWords,
@@ -94,15 +94,29 @@ fn no_pause(steps: &[Step], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The first word of the list in a text, whole.
-fn hiding_word(text: &str) -> Option<&'static str> {
-    let lower = text.to_lowercase();
+/// A step as it is written, without code: a command may have any words.
+fn prose(subject: &Subject<'_>, step: &Step) -> String {
+    let text = subject.snapshot.text(&step.span.file).unwrap_or_default();
+    let written = text.get(step.span.range.clone()).unwrap_or_default();
+    // What stands between backticks has an odd number of them before it.
+    let said = written.split('`').step_by(2);
+    let words: Vec<&str> = said.flat_map(str::split_whitespace).collect();
+    words.join(" ")
+}
+
+/// The first word of the list that stands, whole, in a step's text and in its prose.
+fn hiding_word(text: &str, prose: &str) -> Option<&'static str> {
+    let (text, prose) = (text.to_lowercase(), prose.to_lowercase());
     let free = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '-');
-    HIDING.iter().copied().find(|word| {
+    let has = |lower: &str, word: &str| {
         lower.match_indices(word).any(|(at, _)| {
             free(lower[..at].chars().next_back()) && free(lower[at + word.len()..].chars().next())
         })
-    })
+    };
+    HIDING
+        .iter()
+        .copied()
+        .find(|word| has(&text, word) && has(&prose, word))
 }
 
 #[cfg(test)]
@@ -118,7 +132,7 @@ mod tests {
             ("Restart it as usual.", Some("as usual")),
             ("Restart it", None),
         ] {
-            assert_eq!(hiding_word(text), word, "{text}");
+            assert_eq!(hiding_word(text, text), word, "{text}");
         }
     }
 }
