@@ -1,7 +1,7 @@
 //! Cases: a folder of input, the real binary, and what came out. Adding a case means adding a folder.
 //!
 //! `tests/cases/NAME/site` is a project. `expect.toml` says how the binary is run (`command` is `build` unless it is said)
-//! and what the HTML must hold;
+//! and what the HTML must hold; `[quiet]` names for a rule a file that comes near it and in which it must not fire;
 //! `findings.txt` holds every finding, and is written anew when BINDERY_UPDATE is set.
 #![allow(
     clippy::allow_attributes,
@@ -50,27 +50,32 @@ fn cases() {
     );
 }
 
-/// Every rule of `bindery check` fires in some case.
+/// Every rule of `bindery check` fires in some case, and in some case a file that comes near it is quiet.
 #[test]
 fn every_rule_has_a_case() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut findings = String::new();
+    let (mut findings, mut quiet) = (String::new(), Vec::new());
     for entry in fs::read_dir(folder).expect("tests/cases").flatten() {
-        findings += &fs::read_to_string(entry.path().join("findings.txt")).unwrap_or_default();
+        let read = |name| fs::read_to_string(entry.path().join(name)).unwrap_or_default();
+        findings += &read("findings.txt");
+        let expect: Table = read("expect.toml").parse().expect("TOML");
+        let near = expect.get("quiet").and_then(Value::as_table);
+        quiet.extend(near.into_iter().flat_map(Table::keys).cloned());
     }
-    let rules = bindery::diagnostic::Code::ALL.iter();
-    let missing: Vec<&str> = rules
+    let rules: Vec<&str> = (bindery::diagnostic::Code::ALL.iter())
         .map(|code| code.id())
-        // They take a history and a network, and tests/check.rs has them.
-        .filter(|id| {
-            (*id < "BND0400" || *id >= "BND0700")
-                && *id >= "BND0312"
-                && *id != "BND0824"
-                && *id != "BND0316"
-                && !findings.contains(id)
-        })
+        // What a build finds has cases of its own.
+        .filter(|id| ("BND0312".."BND0400").contains(id) || *id >= "BND0700")
+        // They take a network and a history, and tests/check.rs has them, both ways.
+        .filter(|id| !["BND0316", "BND0824"].contains(id))
         .collect();
-    assert!(missing.is_empty(), "no case has {missing:?}");
+    let silent = rules.iter().filter(|id| !findings.contains(**id));
+    let loud = rules
+        .iter()
+        .filter(|id| !quiet.iter().any(|code| code == **id));
+    let (silent, loud): (Vec<_>, Vec<_>) = (silent.collect(), loud.collect());
+    assert!(silent.is_empty(), "no case has {silent:?}");
+    assert!(loud.is_empty(), "no case is near {loud:?} and quiet");
 }
 
 fn case(folder: &Path) -> Result<(), String> {
@@ -121,6 +126,16 @@ fn case(folder: &Path) -> Result<(), String> {
         return Err(format!(
             "findings differ\n--- expected\n{wanted}--- found\n{found}"
         ));
+    }
+    let quiet = expect.get("quiet").and_then(Value::as_table);
+    for (code, file) in quiet.into_iter().flatten() {
+        let file = file.as_str().ok_or("[quiet] names files")?;
+        if !folder.join("site").join(file).is_file() {
+            return Err(format!("there is no `{file}` to be quiet"));
+        }
+        if found.contains(&format!(" {code} {file}:")) {
+            return Err(format!("{code} fires in `{file}`"));
+        }
     }
     let site = scratch.site();
     for name in strings("files") {
