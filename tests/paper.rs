@@ -641,3 +641,57 @@ fn grey(pdf: &Path, number: usize) {
         "{dark} of {pixels} are filled"
     );
 }
+
+#[test]
+fn only_a_step_that_is_longer_than_a_sheet_is_split() {
+    let parts: String = (1..=70)
+        .map(|at| format!("   Paragraph {at} of the long step.\n\n"))
+        .collect();
+    let text = format!(
+        "# T\n\n## Steps\n\n1. Before it.\n2. Long.\n\n{parts}3. After it.\n\n   Expect: seen.\n"
+    );
+    let press = Press::new();
+    let scratch = Scratch::new();
+    scratch.write(
+        "site.toml",
+        "title = \"T\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n",
+    );
+    scratch.write("content/a.md", &text);
+    scratch.build(&[]).expect(0);
+    // With scripts and without, the sheet is whole.
+    for scripts in [true, false] {
+        let page = press.browser.page(1000, 900);
+        page.scripts(scripts);
+        page.go(&format!(
+            "file://{}",
+            scratch.path().join("public/a.html").display()
+        ));
+        let found = sheets(&press.print(&page, A4));
+        page.close();
+        let on = |words: &str| {
+            let places: Vec<usize> = (0..found.len())
+                .filter(|at| found[*at].text.contains(words))
+                .collect();
+            assert!(!places.is_empty(), "no {words}, scripts: {scripts}");
+            places
+        };
+        for at in 1..=70 {
+            assert_eq!(on(&format!("Paragraph{at}ofthelongstep.")).len(), 1);
+        }
+        assert!(on("ofthelongstep.").len() > 1);
+        assert_eq!(on("Afterit."), on("Expect:seen."));
+        assert_eq!(on("ENDOFCHECKLIST"), [found.len() - 1]);
+        assert_eq!(on("Uncontrolledwhenprinted.").len(), found.len());
+        assert_eq!(on("3/3"), on("Afterit."));
+        for (at, sheet) in found.iter().enumerate() {
+            assert!(
+                sheet
+                    .text
+                    .contains(&format!("Page{}of{}", at + 1, found.len()))
+            );
+            for word in FRAME {
+                assert!(!sheet.text.contains(word), "{word}");
+            }
+        }
+    }
+}

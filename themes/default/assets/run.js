@@ -225,7 +225,7 @@
   }
 
   // Whether other steps say the same: then the end of an id tells them apart, by their order.
-  const twin = ({ id, digest }) => new RegExp(`-${digest.slice(0, 4)}(-\\d+)?$`).test(id);
+  const twin = ({ id, digest }) => [id, id.replace(/-\d+$/, "")].some((one) => one.endsWith(`-${digest.slice(0, 4)}`));
 
   // Where each of the `old` steps is now, by its id: by that, else by its words; and of those that say the same, those
   // that every way to lay the two pages side by side with the most in common puts at one place.
