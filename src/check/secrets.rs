@@ -6,9 +6,6 @@ use super::{OfPage, Sheet};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::path::RelPath;
 
-/// Shortest word that holds a secret: an address with a password.
-const SHORTEST: usize = 12;
-
 pub(super) const RULES: OfPage = OfPage {
     codes: &[Code::Secret],
     check,
@@ -154,6 +151,9 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Looks for secrets in a text, whatever it is.
 pub(super) fn scan(file: &RelPath, text: &str, found: &mut Vec<Diagnostic>) {
+    if !may_hold_one(text) {
+        return;
+    }
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         for (range, name) in line_secrets(line) {
@@ -172,6 +172,9 @@ pub(super) fn scan(file: &RelPath, text: &str, found: &mut Vec<Diagnostic>) {
 
 /// A text without the secrets in it, as long as it was; `None` when it has none.
 pub fn mask(text: &str) -> Option<String> {
+    if !may_hold_one(text) {
+        return None;
+    }
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -190,11 +193,46 @@ pub fn mask(text: &str) -> Option<String> {
     (at > 0).then_some(shown)
 }
 
+/// Whether a text may hold a secret at all, as nearly none does: whether something stands in it that one begins with.
+fn may_hold_one(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.windows(2).enumerate().any(|(at, pair)| {
+        let (first, second) = (usize::from(pair[0] & 127), pair[1] & 127);
+        if FIRST_LETTERS[first] & 1 << second == 0 {
+            return false;
+        }
+        let rest = &bytes[at..];
+        if let Some(after) = rest.strip_prefix(ADDRESS.as_bytes()) {
+            let mut word = after.iter().take_while(|byte| !byte.is_ascii_whitespace());
+            return word.any(|byte| *byte == b'@');
+        }
+        let mut starts = KINDS.iter().map(|kind| kind.start).chain([KEY]);
+        starts.any(|start| rest.starts_with(start.as_bytes()))
+    })
+}
+
+/// What a private key begins with, and what stands before an address that may hold a password.
+const KEY: &str = "-----BEGIN ";
+const ADDRESS: &str = "://";
+
+/// The pairs of letters that secrets begin with: of each first one, which ones come second.
+const FIRST_LETTERS: [u128; 128] = {
+    let mut pairs = [0; 128];
+    let mut at = 0;
+    while at < KINDS.len() {
+        let start = KINDS[at].start.as_bytes();
+        pairs[start[0] as usize] |= 1 << start[1];
+        at += 1;
+    }
+    let (key, address) = (KEY.as_bytes(), ADDRESS.as_bytes());
+    pairs[key[0] as usize] |= 1 << key[1];
+    pairs[address[0] as usize] |= 1 << address[1];
+    pairs
+};
+
 fn line_secrets(line: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut all = Vec::new();
-    // Most lines hold nothing of the length of a secret.
-    let long = |c: char| c.is_ascii_whitespace();
-    if !line.contains("-----BEGIN ") && line.split(long).all(|word| word.len() < SHORTEST) {
+    if !may_hold_one(line) {
         return all;
     }
     for kind in KINDS {
@@ -213,7 +251,7 @@ fn line_secrets(line: &str) -> Vec<(Range<usize>, &'static str)> {
             }
         }
     }
-    if let Some(at) = line.find("-----BEGIN ")
+    if let Some(at) = line.find(KEY)
         && line[at..].contains("PRIVATE KEY-----")
     {
         all.push((at..at + line[at..].trim_end().len(), "a private key"));
@@ -225,7 +263,7 @@ fn line_secrets(line: &str) -> Vec<(Range<usize>, &'static str)> {
 
 /// `scheme://user:password@host`.
 fn url_password(line: &str) -> Option<(Range<usize>, &'static str)> {
-    let scheme = line.find("://")? + 3;
+    let scheme = line.find(ADDRESS)? + ADDRESS.len();
     let rest = &line[scheme..];
     let end = rest
         .find(|c: char| {
