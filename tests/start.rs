@@ -68,6 +68,12 @@ fn what_is_there_is_never_overwritten() {
 #[test]
 fn every_task_has_a_skeleton_that_builds() {
     let scratch = begun();
+    // The site that begins describes its services, so a new one is described too.
+    let config = std::fs::read_to_string(scratch.path().join("site.toml")).expect("site.toml");
+    scratch.write(
+        "site.toml",
+        &format!("{config}\n[[services]]\nname = \"orders db\"\n"),
+    );
     let listed = run(scratch.path(), &["new", "--list"]).expect(0).stdout;
     let tasks: Vec<&str> = (listed.lines())
         .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
