@@ -72,7 +72,7 @@ fn every_task_has_a_skeleton_that_builds() {
     let config = std::fs::read_to_string(scratch.path().join("site.toml")).expect("site.toml");
     scratch.write(
         "site.toml",
-        &format!("{config}\n[[services]]\nname = \"orders db\"\n"),
+        format!("{config}\n[[services]]\nname = \"orders db\"\n"),
     );
     let listed = run(scratch.path(), &["new", "--list"]).expect(0).stdout;
     let tasks: Vec<&str> = (listed.lines())
