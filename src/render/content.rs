@@ -5,11 +5,11 @@ use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::short;
+use super::{short, step};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::path::OutPath;
 use crate::runbook::code::escape;
-use crate::runbook::{Body, Fragment, Hole, LinkKind, Word};
+use crate::runbook::{Body, Fragment, Hole, LinkKind, Look, Step, Word};
 use crate::site::Site;
 use crate::site::address::{encode, relative};
 use crate::site::{EmbedTarget, Resolved};
@@ -24,6 +24,8 @@ const NOTE: &str = "<li id=\"";
 /// What fills a body. Its hash stands for the HTML it will give.
 pub(super) struct Content<'a> {
     body: &'a Body,
+    /// The body's steps; its hash stands for them too.
+    steps: &'a [Step],
     /// The part of the body that is shown.
     range: Range<usize>,
     /// ` href="..."` for each link.
@@ -58,7 +60,7 @@ impl Hash for Content<'_> {
 impl<'a> Content<'a> {
     /// The content of page `number` as `out` shows it.
     pub(super) fn new(
-        site: &Site,
+        site: &'a Site,
         bodies: &'a [Arc<Body>],
         words: &'a Words,
         number: usize,
@@ -68,7 +70,7 @@ impl<'a> Content<'a> {
     }
 
     fn part(
-        site: &Site,
+        site: &'a Site,
         bodies: &'a [Arc<Body>],
         words: &'a Words,
         number: usize,
@@ -126,6 +128,7 @@ impl<'a> Content<'a> {
             .collect();
         Self {
             body,
+            steps: &page.facts.steps,
             range,
             links,
             embeds,
@@ -136,7 +139,7 @@ impl<'a> Content<'a> {
 
     /// The HTML of the body.
     pub(super) fn html(&self, diagnostics: &mut Vec<Diagnostic>) -> String {
-        let mut html = String::with_capacity(self.range.len() * 5 / 4);
+        let mut html = String::with_capacity(self.range.len() * 2);
         let mut budget = LARGEST;
         self.fill(
             &self.body.fragment,
@@ -217,6 +220,12 @@ impl<'a> Content<'a> {
         out.push_str("</ol>\n</section>\n");
     }
 
+    /// A step of the body, by its number.
+    fn step(&self, number: u32) -> Option<(&'a Step, &'a Look)> {
+        let number = number as usize;
+        Some((self.steps.get(number)?, self.body.looks.get(number)?))
+    }
+
     fn fill(&self, fragment: &Fragment, range: Range<usize>, out: &mut String, budget: &mut usize) {
         let mut at = range.start;
         let first = fragment
@@ -256,6 +265,21 @@ impl<'a> Content<'a> {
                 Hole::IdPrefix => out.push_str(&self.prefix),
                 Hole::Word(word) => escape(self.words.get(*word), out),
                 Hole::Heading(_) => {}
+                Hole::Step(number) => {
+                    if let Some((step, look)) = self.step(*number) {
+                        step::attributes(step, look, &self.prefix, out);
+                    }
+                }
+                Hole::StepBox(number) => {
+                    if let Some((step, look)) = self.step(*number) {
+                        step::box_of(step, look, &self.prefix, out);
+                    }
+                }
+                Hole::StepText(number) => {
+                    if let Some((step, _)) = self.step(*number) {
+                        step::text(step, &self.prefix, out);
+                    }
+                }
                 Hole::Embed(number) => {
                     let Some(Some(embedded)) = self.embeds.get(*number as usize) else {
                         continue;

@@ -8,6 +8,7 @@ mod picture;
 mod search;
 mod short;
 mod sidebar;
+mod step;
 mod view;
 
 use std::sync::Arc;

@@ -19,6 +19,25 @@ pub enum Hole {
     Heading(u32),
     /// A word of the interface.
     Word(Word),
+    /// The attributes of the item of the step with this number.
+    Step(u32),
+    /// The box, the number and the place for the time of that step.
+    StepBox(u32),
+    /// The attributes of that step's first line.
+    StepText(u32),
+}
+
+impl Hole {
+    /// The attribute that stands for the hole while it is cleaned, where it lies in a tag: it must look like one to
+    /// survive. `before` is what stands before it.
+    fn attribute(self, before: &str) -> Option<&'static str> {
+        match self {
+            Self::Link(_) | Self::Outside(_) if before.ends_with("<img") => Some("src"),
+            Self::Link(_) | Self::Outside(_) => Some("href"),
+            Self::Step(_) | Self::StepText(_) => Some("class"),
+            _ => None,
+        }
+    }
 }
 
 /// A word that stands in the HTML of a body, where no template is.
@@ -151,17 +170,9 @@ impl Fragment {
         for (number, (place, hole)) in self.holes.iter().enumerate() {
             marked.push_str(&self.html[at..*place]);
             let mark = format!("{MARK_OPEN}{number}{MARK_CLOSE}");
-            match hole {
-                // An attribute must look like one to survive.
-                Hole::Link(_) | Hole::Outside(_) => {
-                    let name = if self.html[..*place].ends_with("<img") {
-                        "src"
-                    } else {
-                        "href"
-                    };
-                    marked.push_str(&format!(" {name}=\"{mark}\""));
-                }
-                _ => marked.push_str(&mark),
+            match hole.attribute(&self.html[..*place]) {
+                Some(name) => marked.push_str(&format!(" {name}=\"{mark}\"")),
+                None => marked.push_str(&mark),
             }
             at = *place;
         }
@@ -182,21 +193,17 @@ impl Fragment {
                 .ok()
                 .and_then(|number: usize| self.holes.get(number));
             match hole {
-                Some((_, hole @ (Hole::Link(_) | Hole::Outside(_)))) => {
-                    let bare = before
-                        .strip_suffix(" href=\"")
-                        .or_else(|| before.strip_suffix(" src=\""));
+                Some((place, hole)) => {
+                    let name = hole.attribute(&self.html[..*place]);
+                    let bare = name.and_then(|name| {
+                        let before = before.strip_suffix("=\"")?.strip_suffix(name)?;
+                        before.strip_suffix(' ')
+                    });
                     fragment.push(bare.unwrap_or(before));
                     fragment.hole(*hole);
-                    next = if bare.is_some() {
-                        next.strip_prefix('"').unwrap_or(next)
-                    } else {
-                        next
-                    };
-                }
-                Some((_, hole)) => {
-                    fragment.push(before);
-                    fragment.hole(*hole);
+                    if bare.is_some() {
+                        next = next.strip_prefix('"').unwrap_or(next);
+                    }
                 }
                 None => {
                     fragment.push(before);
@@ -232,17 +239,30 @@ mod tests {
         fragment.push(" alt=\"\">");
         fragment.hole(Hole::Heading(0));
         fragment.push(&opaque_mark(0));
-        fragment.push("</p>");
+        fragment.push("<i");
+        fragment.hole(Hole::Step(9));
+        fragment.push(">");
+        fragment.hole(Hole::StepBox(9));
+        fragment.push("</i></p>");
         let opaque = ["<pre>code</pre>".to_owned()];
         let cleaned = fragment.clone().cleaned(&opaque, str::to_owned);
-        assert_eq!(cleaned.html, "<p><a>x</a><img alt=\"\"><pre>code</pre></p>");
+        assert_eq!(
+            cleaned.html,
+            "<p><a>x</a><img alt=\"\"><pre>code</pre><i></i></p>"
+        );
         assert_eq!(
             cleaned
                 .holes
                 .iter()
                 .map(|(_, hole)| *hole)
                 .collect::<Vec<_>>(),
-            [Hole::Link(7), Hole::Link(8), Hole::Heading(0)]
+            [
+                Hole::Link(7),
+                Hole::Link(8),
+                Hole::Heading(0),
+                Hole::Step(9),
+                Hole::StepBox(9)
+            ]
         );
         assert_eq!(cleaned.slice(5..6).holes, [(0, Hole::Link(7))]);
     }

@@ -14,7 +14,7 @@ use super::code_block;
 use super::html::{self, Closings, Standing, Token};
 use super::links::{Embed, Leads, Link, LinkKind};
 use super::placeholders::Placeholders;
-use super::steps::{self, At, Decision, Step};
+use super::steps::{self, At, Decision, Look, Step};
 use super::text::{Prepared, Shortcode};
 use super::{Checklist, FrontMatter, Heading, Options, RawHtml};
 use crate::config::headings;
@@ -31,12 +31,13 @@ const SUMMARY: usize = 200;
 pub(crate) struct Read {
     pub(crate) fragment: Fragment,
     pub(crate) headings: Vec<Heading>,
-    /// Ids that can be linked to and are not headings'.
+    /// Ids that can be linked to and are not those of headings, steps or decisions.
     pub(crate) anchors: Vec<String>,
     pub(crate) links: Vec<Link>,
     pub(crate) outside: Vec<String>,
     pub(crate) embeds: Vec<Embed>,
     pub(crate) steps: Vec<Step>,
+    pub(crate) looks: Vec<Look>,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) summary: String,
     /// The first paragraph under the heading that says what is wrong for whom, shortened.
@@ -1250,16 +1251,13 @@ impl<'a> Writer<'a> {
         } else {
             whole.cleaned(&opaque, str::to_owned)
         };
-        // Kept for as long as the site: what doubling grew too far is given back.
-        whole.html.shrink_to_fit();
-        whole.holes.shrink_to_fit();
         self.read.fragment = whole;
-        let mut found = std::mem::take(&mut self.steps);
+        let mut found = self.steps;
+        // Kept for as long as the site: what doubling grew too far is given back.
         found.steps.shrink_to_fit();
-        let steps = found.steps.iter().map(|step| step.id.clone());
-        let decisions = found.decisions.iter().map(|decision| decision.id.clone());
-        self.read.anchors.extend(steps.chain(decisions));
-        (self.read.steps, self.read.decisions) = (found.steps, found.decisions);
+        found.looks.shrink_to_fit();
+        (self.read.steps, self.read.looks) = (found.steps, found.looks);
+        self.read.decisions = found.decisions;
         self.read
     }
 }

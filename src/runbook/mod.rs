@@ -29,7 +29,7 @@ pub use self::front_matter::{
     Checklist, FollowUp, FrontMatter, Kind, Param, Risk, Scope, Severity, Status,
 };
 pub use self::links::{Embed, Link, LinkKind};
-pub use self::steps::{Decision, Step, When};
+pub use self::steps::{Decision, Look, Step, When};
 
 /// A file that was read.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ pub struct Facts {
     pub title: String,
     /// Its headings, in order.
     pub headings: Vec<Heading>,
-    /// Ids that can be linked to and are not headings'.
+    /// Ids that can be linked to and are not those of headings, steps or decisions; see [`Facts::ids`].
     pub anchors: Vec<String>,
     /// Its links to other places in the site.
     pub links: Vec<Link>,
@@ -95,10 +95,22 @@ pub struct Body {
     pub outside: Vec<String>,
     /// The HTML of the heading that is the page's title; empty when the body has none.
     pub heading: Fragment,
+    /// How the steps look, by their numbers among the facts' steps.
+    pub looks: Vec<Look>,
     /// The identity of all this.
     pub hash: Digest,
     /// Its words, once somebody has asked for them.
     lexicon: OnceLock<Lexicon>,
+}
+
+impl Facts {
+    /// All ids that can be linked to: headings' first.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let headings = self.headings.iter().map(|heading| &heading.id);
+        let steps = self.steps.iter().map(|step| &step.id);
+        let decisions = self.decisions.iter().map(|decision| &decision.id);
+        (headings.chain(&self.anchors).chain(steps).chain(decisions)).map(String::as_str)
+    }
 }
 
 impl Body {
@@ -392,6 +404,7 @@ fn assemble(
         fragment: read.fragment.fitted(),
         outside: read.outside,
         heading,
+        looks: read.looks,
         hash: identity,
         lexicon: OnceLock::new(),
     };

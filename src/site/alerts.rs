@@ -389,10 +389,7 @@ impl<'a> Index<'a> {
         let wanted = wanted.to_lowercase();
         let facts = &self.pages[page].facts;
         let old = self.old_fragments.get(&page).into_iter().flatten();
-        (facts.headings.iter().map(|heading| &heading.id))
-            .chain(&facts.anchors)
-            .chain(old)
-            .any(|id| id.to_lowercase() == wanted)
+        (facts.ids().chain(old.map(String::as_str))).any(|id| id.to_lowercase() == wanted)
     }
 }
 

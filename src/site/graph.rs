@@ -391,10 +391,7 @@ impl<'a> Index<'a> {
             .and_then(|page| self.old_fragments.get(&page))
             .into_iter()
             .flatten();
-        let ids: Vec<&str> = (facts.headings.iter().map(|heading| heading.id.as_str()))
-            .chain(facts.anchors.iter().map(String::as_str))
-            .chain(old.map(String::as_str))
-            .collect();
+        let ids: Vec<&str> = facts.ids().chain(old.map(String::as_str)).collect();
         let exact = ids.iter().find(|id| **id == wanted);
         let lower = wanted.to_lowercase();
         if let Some(id) = exact.or_else(|| ids.iter().find(|id| id.to_lowercase() == lower)) {

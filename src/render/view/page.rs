@@ -153,9 +153,7 @@ fn part<'a>(facts: &'a Facts, words: &[String]) -> Option<HeadingView<'a>> {
 
 /// The id of a title that the body does not hold: `top`, unless the page has something by that name.
 fn title_id(facts: &Facts) -> &'static str {
-    let headings = facts.headings.iter().map(|heading| heading.id.as_str());
-    let mut taken = headings.chain(facts.anchors.iter().map(String::as_str));
-    if taken.any(|id| id == "top") {
+    if facts.ids().any(|id| id == "top") {
         "_title"
     } else {
         "top"

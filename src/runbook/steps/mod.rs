@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::text::Prepared;
 use crate::config::Checklists;
 use crate::diagnostic::Span;
+use crate::hash::Digest;
 
 /// A step: an item of a checklist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,14 +104,14 @@ pub struct Decision {
 }
 
 /// What the HTML of a step needs beside its facts.
-#[derive(Debug, Default)]
-pub(super) struct Look {
+#[derive(Clone, Debug, Default)]
+pub struct Look {
     /// Whether the author ticked it.
-    pub(super) checked: bool,
+    pub checked: bool,
     /// Classes that the author gave it.
-    pub(super) classes: Vec<String>,
+    pub classes: Vec<String>,
     /// The identity of all it says: a tick holds as long as this stays.
-    pub(super) digest: String,
+    pub digest: Digest,
 }
 
 /// What an event is, or what stands before it.

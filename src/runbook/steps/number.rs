@@ -6,9 +6,6 @@ use super::survey::{Before, List, Survey};
 use crate::hash::Digest;
 use crate::runbook::text::Prepared;
 
-/// Hexadecimal digits of a step's digest: enough to tell the states of one step apart.
-const DIGEST: usize = 8;
-
 /// A step's place and number.
 #[derive(Debug)]
 pub(super) struct Numbered {
@@ -18,7 +15,7 @@ pub(super) struct Numbered {
     pub(super) number: String,
     pub(super) of: u64,
     pub(super) parent: Option<usize>,
-    pub(super) digest: String,
+    pub(super) digest: Digest,
 }
 
 /// A checklist that may go on.
@@ -132,7 +129,7 @@ fn written(list: &List, item: usize, prepared: &Prepared) -> u64 {
 }
 
 /// The identity of what a step says: its text without its parts, its number and its white space.
-fn digest(survey: &Survey, (list, item): (usize, usize), prepared: &Prepared) -> String {
+fn digest(survey: &Survey, (list, item): (usize, usize), prepared: &Prepared) -> Digest {
     let found = &survey.lists[list];
     let range = found.items[item].range.clone();
     let mut words = String::new();
@@ -173,5 +170,5 @@ fn digest(survey: &Survey, (list, item): (usize, usize), prepared: &Prepared) ->
         .or_else(|| bare.strip_prefix("[] "))
         .or_else(|| bare.strip_prefix("[x] "))
         .unwrap_or(bare);
-    Digest::of_bytes(bare.trim_end().as_bytes()).short(DIGEST)
+    Digest::of_bytes(bare.trim_end().as_bytes())
 }

@@ -537,7 +537,7 @@ impl<'t> Rewriter<'_, 't> {
                     slugs.claim(&format!(
                         "{}-{}",
                         made[number],
-                        &self.found.looks[number].digest[..4]
+                        self.found.looks[number].digest.short(4)
                     ))
                 }
                 None => slugs.claim(&made[number]),
