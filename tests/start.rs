@@ -184,6 +184,35 @@ fn the_ratchet_only_turns_one_way() {
     assert_eq!(json.stdout.as_bytes(), scratch.site()["coverage.json"]);
 }
 
+#[test]
+fn the_matrix_fits_the_terminal_and_names_drafts() {
+    let scratch = begun();
+    run(
+        scratch.path(),
+        &["new", "--service", "web", "--task", "restore"],
+    )
+    .expect(0);
+    let said = run(scratch.path(), &["coverage"]).expect(0).stdout;
+    let line = |begins: &str| said.lines().find(|line| line.starts_with(begins));
+    assert_eq!(line("operation"), Some("operation       web"), "{said}");
+    assert_eq!(line("restore"), Some("restore         …"), "{said}");
+    // What is begun is finished, and not begun again.
+    assert!(said.contains("  finish content/web/restore.md\n"), "{said}");
+    assert!(!said.contains("--task restore"), "{said}");
+
+    let many: String = (0..40)
+        .map(|number| format!("[[services]]\nname = \"service-{number}\"\n"))
+        .collect();
+    scratch.write("services.toml", many);
+    let said = run(scratch.path(), &["coverage"]).expect(0).stdout;
+    let widest = said.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(120), "{said}");
+    assert!(
+        said.lines().any(|line| line.starts_with("service-39  ")),
+        "{said}"
+    );
+}
+
 /// The files of a folder that are no links, and were there before.
 fn without(all: &BTreeMap<String, Vec<u8>>, folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let now = files(folder);

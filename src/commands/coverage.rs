@@ -14,12 +14,12 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::Exit;
-use super::options::Place;
+use super::options::{Place, terminal_width};
 use super::words::{counted, shown};
 use crate::build::Planned;
 use crate::render::matrix;
 use crate::runbook::Scope;
-use crate::site::{Cell, State};
+use crate::site::{Cell, Coverage as Matrix, State};
 
 /// Shows which tasks of which services have a runbook, and whether it can be trusted.
 ///
@@ -63,7 +63,7 @@ impl Coverage {
             Err(exit) => return exit,
         };
         let text = match self.format {
-            Format::Human => table(&planned).into_bytes(),
+            Format::Human => table(&planned, terminal_width()).into_bytes(),
             Format::Json => matrix::json(&planned.site, &planned.config),
         };
         // A reader that went away is no error of the site's.
@@ -155,8 +155,9 @@ fn sign(cell: &Cell) -> char {
     }
 }
 
-/// The matrix, a table for each scope, and what is to be done first.
-fn table(planned: &Planned) -> String {
+/// The matrix, a table for each scope, at most `width` characters wide where that is possible, and what is to be done
+/// first.
+fn table(planned: &Planned, width: usize) -> String {
     let site = &planned.site;
     let coverage = &site.coverage;
     let name = |key: &str| {
@@ -167,56 +168,88 @@ fn table(planned: &Planned) -> String {
         return "there is no service: describe one in services.toml, or say `service` in a runbook\n"
             .to_owned();
     }
-    let width = coverage
-        .rows
-        .iter()
-        .map(|row| name(&row.key).chars().count());
-    let width = width.max().unwrap_or(0).max("service".len());
+    let services: Vec<String> = coverage.rows.iter().map(|row| name(&row.key)).collect();
     let mut out = String::new();
     for scope in Scope::ALL {
-        let columns: Vec<usize> = (coverage.tasks.iter().enumerate())
+        let tasks: Vec<usize> = (coverage.tasks.iter().enumerate())
             .filter(|(_, (of, _))| *of == scope)
             .map(|(number, _)| number)
             .collect();
-        if columns.is_empty() {
+        if tasks.is_empty() {
             continue;
         }
-        out += scope.word();
-        out.push('\n');
-        // The names of tasks are longer than what stands below them: they are read downwards.
-        let names: Vec<Vec<char>> = (columns.iter())
-            .map(|column| coverage.tasks[*column].1.chars().collect())
-            .collect();
-        let height = names.iter().map(Vec::len).max().unwrap_or(0);
-        for line in 0..height {
-            let letters: String = names
-                .iter()
-                .map(|name| {
-                    let above = height - name.len();
-                    let letter = line.checked_sub(above).and_then(|at| name.get(at));
-                    format!("  {}", letter.unwrap_or(&' '))
-                })
-                .collect();
-            let label = if line + 1 == height { "service" } else { "" };
-            out += format!("{label:<width$}{letters}").trim_end();
-            out.push('\n');
-        }
-        for row in &coverage.rows {
-            out += &format!("{:<width$}", name(&row.key));
-            for column in &columns {
-                out += &format!("  {}", sign(&row.cells[*column]));
-            }
-            out.push('\n');
+        let by_task = by_task(coverage, scope, &tasks, &services);
+        if by_task.lines().all(|line| line.chars().count() <= width) {
+            out += &by_task;
+        } else {
+            out += &by_service(coverage, scope, &tasks, &services);
         }
         out.push('\n');
     }
     out += "● current  ◐ reviewed, never exercised  ○ stale  … draft  ✕ required and missing  · missing  – does not apply\n";
-    let missing: Vec<(&str, &str)> = coverage.missing().collect();
+    let missing: Vec<(&str, &str, &Cell)> = coverage.missing().collect();
     if !missing.is_empty() {
         out += &format!("\nrequired and missing: {}\n", missing.len());
-        for (key, task) in missing {
-            out += &format!("  {}\n", matrix::command(&name(key), task));
+        for (key, task, cell) in missing {
+            match &cell.draft {
+                Some(draft) => out += &format!("  finish {}\n", draft.as_str()),
+                None => out += &format!("  {}\n", matrix::command(&name(key), task)),
+            }
         }
+    }
+    out
+}
+
+/// A line for each task and a column for each service: the form that is easily read, where it is not too wide.
+fn by_task(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[String]) -> String {
+    let first = tasks.iter().map(|task| coverage.tasks[*task].1.chars());
+    let first = first.map(Iterator::count).max().unwrap_or(0);
+    let first = first.max(scope.word().len());
+    let mut out = format!("{:<first$}", scope.word());
+    for service in services {
+        out += &format!("  {service}");
+    }
+    out.push('\n');
+    for task in tasks {
+        out += &format!("{:<first$}", coverage.tasks[*task].1);
+        let mut gap = String::from("  ");
+        for (row, service) in coverage.rows.iter().zip(services) {
+            out += &format!("{gap}{}", sign(&row.cells[*task]));
+            gap = " ".repeat(service.chars().count() + 1);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// A line for each service. The names of tasks are longer than what stands below them: they are read downwards.
+fn by_service(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[String]) -> String {
+    let first = services.iter().map(|name| name.chars().count()).max();
+    let first = first.unwrap_or(0).max("service".len());
+    let names: Vec<Vec<char>> = (tasks.iter())
+        .map(|task| coverage.tasks[*task].1.chars().collect())
+        .collect();
+    let height = names.iter().map(Vec::len).max().unwrap_or(0);
+    let mut out = format!("{}\n", scope.word());
+    for line in 0..height {
+        let letters: String = names
+            .iter()
+            .map(|name| {
+                let above = height - name.len();
+                let letter = line.checked_sub(above).and_then(|at| name.get(at));
+                format!("  {}", letter.unwrap_or(&' '))
+            })
+            .collect();
+        let label = if line + 1 == height { "service" } else { "" };
+        out += format!("{label:<first$}{letters}").trim_end();
+        out.push('\n');
+    }
+    for (row, service) in coverage.rows.iter().zip(services) {
+        out += &format!("{service:<first$}");
+        for task in tasks {
+            out += &format!("  {}", sign(&row.cells[*task]));
+        }
+        out.push('\n');
     }
     out
 }

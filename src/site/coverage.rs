@@ -168,16 +168,14 @@ impl Coverage {
     }
 
     /// The cells that are required and not covered: the service's key and the task.
-    pub fn missing(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn missing(&self) -> impl Iterator<Item = (&str, &str, &Cell)> {
         let cells = self.rows.iter().flat_map(|row| {
             let cells = row.cells.iter().zip(&self.tasks);
             cells.map(|(cell, (_, task))| (row.key.as_str(), task.as_str(), cell))
         });
-        cells
-            .filter(|(_, _, cell)| {
-                cell.required && !cell.state.is_covered() && cell.state != State::Exempt
-            })
-            .map(|(key, task, _)| (key, task))
+        cells.filter(|(_, _, cell)| {
+            cell.required && !cell.state.is_covered() && cell.state != State::Exempt
+        })
     }
 }
 
