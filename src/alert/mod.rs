@@ -3,10 +3,12 @@
 
 pub mod patch;
 mod read;
+mod slot;
 mod template;
 
 use std::ops::Range;
 
+pub use self::slot::{Place, Slot};
 use crate::config::Alerts;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hash::Digest;
@@ -66,11 +68,8 @@ pub struct Rule {
 pub struct Layout {
     /// The whole rule.
     pub rule: Range<usize>,
-    /// Its first annotation, before which another can be added.
-    pub annotation: Option<usize>,
-    /// Its first key, before which `annotations` can be added where there are none; `None` where the key is there but
-    /// holds none.
-    pub key: Option<usize>,
+    /// Where the annotation that names its runbook can be written when it has none.
+    pub slot: Slot,
     /// The end of its name, behind which whole lines can be added.
     pub name_end: usize,
 }
@@ -114,13 +113,12 @@ impl RuleFile {
                     |text: &Option<Spanned<String>>| text.as_ref().map(|text| text.span.clone());
                 let Layout {
                     rule: whole,
-                    annotation,
-                    key,
+                    slot,
                     name_end,
                 } = &rule.layout;
                 (
                     (&rule.name.span, of(&rule.severity), of(&rule.runbook)),
-                    (whole, annotation, key, name_end),
+                    (whole, slot, name_end),
                 )
             })
             .collect();
@@ -145,7 +143,7 @@ impl RuleFile {
         }
         self.diagnostics.extend(documents.diagnostics);
         for document in &documents.value {
-            read::document(document, &self.path, config, &mut self.rules);
+            read::document(document, &self.path, text, config, &mut self.rules);
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Layout, RuleFile};
+use super::{Place, RuleFile, Slot};
+use crate::config::Alerts;
 
 /// Lines shown around a change, as `diff -u` does.
 const CONTEXT: usize = 3;
@@ -19,64 +20,203 @@ pub struct Addition {
     pub value: String,
 }
 
-/// The unified diff that adds `additions` to the text of a file, which is called `name` in it. Gives the rules, too,
-/// that nothing can be added to.
-pub fn diff(
+/// An annotation that has to be written by hand, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByHand {
+    /// The rule's number in its file.
+    pub rule: usize,
+    /// Why it cannot be added: `its annotations come from elsewhere in the file`.
+    pub why: String,
+}
+
+/// A diff, and what is left to do.
+#[derive(Clone, Debug, Default)]
+pub struct Patch {
+    /// The unified diff; empty when nothing can be added.
+    pub diff: String,
+    /// How many annotations it adds.
+    pub added: usize,
+    /// The rules that nothing can be added to.
+    pub left: Vec<ByHand>,
+}
+
+/// What is written into the text in place of what, by where it starts.
+type Edits = BTreeMap<usize, (usize, String)>;
+
+/// The unified diff that adds `additions` to the text of a file, which is called `name` in it.
+///
+/// What comes of it is read again: an annotation is added only if its rule then says it, and no other rule says
+/// anything else than before.
+pub fn patch(
     file: &RuleFile,
     text: &str,
     name: &str,
     additions: &[Addition],
-) -> (String, Vec<usize>) {
-    let mut left = Vec::new();
-    // What is put into the text at which place.
-    let mut insertions: BTreeMap<usize, String> = BTreeMap::new();
+    config: &Alerts,
+) -> Patch {
+    let mut patch = Patch::default();
+    let mut wanted: Vec<(&Addition, (usize, usize, String))> = Vec::new();
     for addition in additions {
-        let insertion = file
-            .rules
-            .get(addition.rule)
-            .and_then(|rule| insertion(&rule.layout, text, addition));
-        match insertion {
-            Some((at, new)) => insertions.entry(at).or_default().push_str(&new),
-            None => left.push(addition.rule),
+        let slot = (file.rules.get(addition.rule)).map(|rule| (&rule.layout.slot, rule));
+        match slot.map(|(slot, rule)| (slot, edit(slot, rule.layout.name_end, text, addition))) {
+            Some((_, Some(edit))) => wanted.push((addition, edit)),
+            Some((Slot::Elsewhere, None)) | None => patch.left.push(ByHand {
+                rule: addition.rule,
+                why: "it takes its annotations from elsewhere in the file, where other alerts may take them from, too"
+                    .to_owned(),
+            }),
+            Some(_) => patch.left.push(ByHand {
+                rule: addition.rule,
+                why: UNUSUAL.to_owned(),
+            }),
         }
     }
-    (unified(text, name, &insertions), left)
-}
-
-/// Where an annotation goes, and what is written there.
-fn insertion(layout: &Layout, text: &str, addition: &Addition) -> Option<(usize, String)> {
-    let (key, value) = (&addition.key, quoted(&addition.value));
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    if let Some(at) = layout.annotation {
-        let (start, indent) = indent(text, at)?;
-        return Some(match indent {
-            Some(indent) => (start, format!("{indent}{key}: {value}{end}")),
-            None if json(text, at) => (at, format!("\"{key}\": {value}, ")),
-            None => (at, format!("{key}: {value}, ")),
+    let mut edits = Edits::new();
+    let all: Vec<&Addition> = wanted.iter().map(|(addition, _)| *addition).collect();
+    let together = wanted.iter().all(|(_, edit)| insert(&mut edits, edit));
+    if !together || judge(file, text, &edits, &all, config).is_err() {
+        // One is to blame: each has to stand the test with those before it.
+        edits.clear();
+        let mut kept: Vec<&Addition> = Vec::new();
+        wanted.retain(|(addition, edit)| {
+            let mut more = edits.clone();
+            kept.push(addition);
+            let judged = if insert(&mut more, edit) {
+                judge(file, text, &more, &kept, config)
+            } else {
+                Err("another alert has its annotation in the same place".to_owned())
+            };
+            match judged {
+                Ok(()) => edits = more,
+                Err(why) => {
+                    kept.pop();
+                    patch.left.push(ByHand {
+                        rule: addition.rule,
+                        why,
+                    });
+                    return false;
+                }
+            }
+            true
         });
     }
-    let at = layout.key?;
-    let (start, _) = indent(text, at)?;
-    let before = text.get(start..at)?;
-    // `- alert: x` and what follows begin in the column of the key.
-    if before.chars().all(|c| matches!(c, ' ' | '-')) {
-        let indent = " ".repeat(before.len());
-        let line = text.get(layout.name_end..)?.find('\n');
-        let after = line.map_or(text.len(), |line| layout.name_end + line + 1);
-        // A last line without an end gets one.
-        let first = if text.get(..after)?.ends_with('\n') {
-            ""
-        } else {
-            end
-        };
-        let new = format!("{first}{indent}annotations:{end}{indent}  {key}: {value}{end}");
-        return Some((after, new));
+    patch.added = wanted.len();
+    patch.left.sort_by_key(|left| left.rule);
+    patch.diff = unified(text, name, &edits);
+    patch
+}
+
+const UNUSUAL: &str = "its lines have a form that nothing can be added to safely";
+
+fn insert(edits: &mut Edits, (start, end, new): &(usize, usize, String)) -> bool {
+    edits.insert(*start, (*end, new.clone())).is_none()
+}
+
+/// Whether the text with these edits says what it said, and the additions; else why it does not.
+fn judge(
+    file: &RuleFile,
+    text: &str,
+    edits: &Edits,
+    additions: &[&Addition],
+    config: &Alerts,
+) -> Result<(), String> {
+    let mut edited = text.to_owned();
+    for (start, (end, new)) in edits.iter().rev() {
+        edited.replace_range(*start..*end, new);
     }
-    Some(if json(text, at) {
-        (at, format!("\"annotations\": {{\"{key}\": {value}}}, "))
-    } else {
-        (at, format!("annotations: {{{key}: {value}}}, "))
-    })
+    let read = RuleFile::read(&file.path, edited.as_bytes(), config);
+    let same_form =
+        read.rules.len() == file.rules.len() && read.diagnostics.len() == file.diagnostics.len();
+    if !same_form {
+        return Err(UNUSUAL.to_owned());
+    }
+    let added: BTreeMap<usize, &str> = (additions.iter())
+        .map(|addition| (addition.rule, addition.value.as_str()))
+        .collect();
+    for (number, (before, after)) in file.rules.iter().zip(&read.rules).enumerate() {
+        let says = after.runbook.as_ref().map(|said| said.value.as_str());
+        let mut rest = (before.clone(), after.clone());
+        if let Some(value) = added.get(&number) {
+            if says != Some(value) {
+                return Err(UNUSUAL.to_owned());
+            }
+            (rest.0.runbook, rest.1.runbook) = (None, None);
+        }
+        if rest.0 != rest.1 {
+            let name = &before.name.value;
+            return Err(format!("`{name}` shares its lines, and would change, too"));
+        }
+    }
+    Ok(())
+}
+
+/// What is written where for an annotation: start and end of what it takes the place of, and the text.
+fn edit(
+    slot: &Slot,
+    name_end: usize,
+    text: &str,
+    addition: &Addition,
+) -> Option<(usize, usize, String)> {
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let value = quoted(&addition.value);
+    let pair = |at: usize| format!("{}: {value}", key(&addition.key, json(text, at)));
+    let at_key = |key: usize, flow: bool, new: String| {
+        let (start, indent) = indent(text, key)?;
+        Some(match (indent, flow) {
+            (Some(indent), false) => (start, start, format!("{indent}{new}{end}")),
+            (Some(indent), true) => (start, start, format!("{indent}{new},{end}")),
+            (None, true) => (key, key, format!("{new}, ")),
+            (None, false) => return None,
+        })
+    };
+    match slot {
+        Slot::Elsewhere => None,
+        Slot::Annotations { key, flow } => at_key(*key, *flow, pair(*key)),
+        Slot::Rule { key, flow: true } => {
+            let annotations = self::key("annotations", json(text, *key));
+            at_key(*key, true, format!("{annotations}: {{{}}}", pair(*key)))
+        }
+        Slot::Rule { key, flow: false } => {
+            let (start, _) = indent(text, *key)?;
+            let before = text.get(start..*key)?;
+            // `- alert: x` and what follows begin in the column of the key.
+            if !before.chars().all(|c| matches!(c, ' ' | '-')) {
+                return None;
+            }
+            let indent = " ".repeat(before.len());
+            let line = text.get(name_end..)?.find('\n');
+            let after = line.map_or(text.len(), |line| name_end + line + 1);
+            // A last line without an end gets one.
+            let first = if text.get(..after)?.ends_with('\n') {
+                ""
+            } else {
+                end
+            };
+            let new = format!(
+                "{first}{indent}annotations:{end}{indent}  {}{end}",
+                pair(*key)
+            );
+            Some((after, after, new))
+        }
+        Slot::Empty(place) => in_place(text, place, &format!("{{{}}}", pair(place.key))),
+        Slot::Blank(place) => in_place(text, place, &value),
+    }
+}
+
+/// Writes the value of a key that has none, or one that says nothing and stands in its line.
+fn in_place(text: &str, place: &Place, new: &str) -> Option<(usize, usize, String)> {
+    let rest = text.get(place.key_end..)?;
+    let colon = place.key_end + rest.len() - rest.trim_start_matches(' ').len();
+    if !text.get(colon..)?.starts_with(':') {
+        return None;
+    }
+    if place.value.is_empty() {
+        return Some((colon + 1, colon + 1, format!(" {new}")));
+    }
+    let old = text.get(place.value.clone())?;
+    let between = text.get(colon + 1..place.value.start)?;
+    let plain = between.chars().all(|c| c == ' ') && !old.contains(['\n', '#']);
+    plain.then(|| (place.value.start, place.value.end, new.to_owned()))
 }
 
 /// The start of the line that a place stands in, and what stands before it where that is white space alone.
@@ -84,11 +224,22 @@ fn indent(text: &str, at: usize) -> Option<(usize, Option<&str>)> {
     let before = text.get(..at)?;
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let indent = &before[start..];
-    Some((start, indent.chars().all(|c| c == ' ').then_some(indent)))
+    let white = indent.chars().all(|c| matches!(c, ' ' | '\t'));
+    Some((start, white.then_some(indent)))
 }
 
 fn json(text: &str, at: usize) -> bool {
     text.get(at..).is_some_and(|rest| rest.starts_with('"'))
+}
+
+/// A key, in quotes where it needs them.
+fn key(key: &str, json: bool) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !json && key.chars().all(plain) && key.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        key.to_owned()
+    } else {
+        quoted(key)
+    }
 }
 
 /// A text in double quotes: it means the same in YAML and JSON.
@@ -97,80 +248,64 @@ fn quoted(value: &str) -> String {
 }
 
 /// A line of a diff.
-struct Line<'a> {
+struct Line {
     sign: char,
-    text: std::borrow::Cow<'a, str>,
+    text: String,
 }
 
-/// The unified diff from a text to itself with these insertions.
-fn unified(text: &str, name: &str, insertions: &BTreeMap<usize, String>) -> String {
-    if insertions.is_empty() {
+/// The unified diff from a text to itself with these edits, none of which takes away the end of a line.
+fn unified(text: &str, name: &str, edits: &Edits) -> String {
+    if edits.is_empty() {
         return String::new();
     }
-    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
+    let mut add = |sign: char, text: &str| {
+        lines.push(Line {
+            sign,
+            text: text.to_owned(),
+        });
+    };
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        let end = at + line.len();
-        if let Some(new) = insertions.get(&at).filter(|new| new.ends_with('\n')) {
-            let new = new.split_inclusive('\n');
-            lines.extend(new.map(|new| Line {
-                sign: '+',
-                text: new.into(),
-            }));
-        }
-        let inner: Vec<(&usize, &String)> = insertions
-            .range(at..end)
-            .filter(|(_, new)| !new.ends_with('\n'))
-            .collect();
-        if inner.is_empty() {
-            lines.push(Line {
-                sign: ' ',
-                text: line.into(),
-            });
+        let start = at;
+        at += line.len();
+        // Whole lines before this one, then what changes inside it; behind a last line without an end, that changes.
+        let whole = |(place, (_, new)): &(&usize, &(usize, String))| {
+            **place == start && new.ends_with('\n')
+        };
+        let last = if at == text.len() && !line.ends_with('\n') {
+            at + 1
         } else {
-            let mut changed = line.to_owned();
-            for (place, new) in inner.iter().rev() {
-                changed.insert_str(*place - at, new);
-            }
-            lines.push(Line {
-                sign: '-',
-                text: line.into(),
-            });
-            lines.push(Line {
-                sign: '+',
-                text: changed.into(),
-            });
+            at
+        };
+        let here: Vec<_> = edits.range(start..last).collect();
+        for (_, (_, new)) in here.iter().filter(|edit| whole(edit)) {
+            new.split_inclusive('\n').for_each(|new| add('+', new));
         }
-        at = end;
-    }
-    if let Some(new) = insertions.get(&at) {
-        // Behind a last line without an end: that line changes too.
-        let mut new = new.as_str();
-        if let Some(rest) = new.strip_prefix("\r\n").or_else(|| new.strip_prefix('\n'))
-            && let Some(last) = lines.pop()
-        {
-            let whole = format!("{}{}", last.text, &new[..new.len() - rest.len()]);
-            lines.push(Line {
-                sign: '-',
-                text: last.text,
-            });
-            lines.push(Line {
-                sign: '+',
-                text: whole.into(),
-            });
-            new = rest;
+        let inner: Vec<_> = here.iter().filter(|edit| !whole(edit)).collect();
+        if inner.is_empty() {
+            add(' ', line);
+            continue;
         }
-        lines.extend(new.split_inclusive('\n').map(|line| Line {
-            sign: '+',
-            text: line.to_owned().into(),
-        }));
+        let mut changed = line.to_owned();
+        for (place, (end, new)) in inner.iter().rev() {
+            changed.replace_range(**place - start..*end - start, new);
+        }
+        add('-', line);
+        changed.split_inclusive('\n').for_each(|new| add('+', new));
     }
-    let mut out = format!("--- a/{name}\n+++ b/{name}\n");
+    if text.ends_with('\n') {
+        let new = edits.get(&at).map_or("", |(_, new)| new);
+        new.split_inclusive('\n').for_each(|new| add('+', new));
+    }
+    // `patch` ends a name at a tab, else at the first space.
+    let tab = if name.contains(' ') { "\t" } else { "" };
+    let mut out = format!("--- a/{name}{tab}\n+++ b/{name}{tab}\n");
     hunks(&lines, &mut out);
     out
 }
 
-fn hunks(lines: &[Line<'_>], out: &mut String) {
+fn hunks(lines: &[Line], out: &mut String) {
     let changed: Vec<usize> = (0..lines.len())
         .filter(|at| lines[*at].sign != ' ')
         .collect();

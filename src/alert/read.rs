@@ -1,18 +1,24 @@
 //! Alerts out of a YAML document, whichever of the known forms it has.
 
-use super::{Layout, Rule};
+use super::{Layout, Rule, Slot};
 use crate::config::Alerts;
 use crate::diagnostic::Span;
 use crate::path::RelPath;
 use crate::value::{Data, Spanned, Table, Value};
 
 /// Adds the alerts of a document. A document of another kind has none.
-pub(super) fn document(document: &Table, file: &RelPath, config: &Alerts, rules: &mut Vec<Rule>) {
+pub(super) fn document(
+    document: &Table,
+    file: &RelPath,
+    text: &str,
+    config: &Alerts,
+    rules: &mut Vec<Rule>,
+) {
     // Kubernetes: `kubectl get prometheusrules -o yaml` gives a List.
     if let Some(items) = list(document, "items") {
         for item in items {
             if let Data::Table(item) = &item.data {
-                self::document(item, file, config, rules);
+                self::document(item, file, text, config, rules);
             }
         }
     }
@@ -24,14 +30,14 @@ pub(super) fn document(document: &Table, file: &RelPath, config: &Alerts, rules:
         let Data::Table(group) = &group.data else {
             continue;
         };
-        let name = text(group, "name").unwrap_or_default();
+        let name = self::text(group, "name").unwrap_or_default();
         for rule in list(group, "rules").unwrap_or_default() {
-            rules.extend(self::rule(rule, &name, file, config));
+            rules.extend(self::rule(rule, &name, file, text, config));
         }
     }
 }
 
-fn rule(value: &Value, group: &str, file: &RelPath, config: &Alerts) -> Option<Rule> {
+fn rule(value: &Value, group: &str, file: &RelPath, whole: &str, config: &Alerts) -> Option<Rule> {
     let Data::Table(rule) = &value.data else {
         return None;
     };
@@ -44,6 +50,7 @@ fn rule(value: &Value, group: &str, file: &RelPath, config: &Alerts) -> Option<R
         text(rule, "expr").unwrap_or_default()
     };
     let name_end = name.span.range.end;
+    let slot = Slot::of(value, &name.span.range, &config.annotations, whole);
     let (labels, annotations) = (table(rule, "labels"), table(rule, "annotations"));
     let annotation = |key: &str| annotations.and_then(|table| text(table, key));
     Some(Rule {
@@ -64,13 +71,7 @@ fn rule(value: &Value, group: &str, file: &RelPath, config: &Alerts) -> Option<R
         }),
         layout: Layout {
             rule: value.span.clone(),
-            annotation: annotations
-                .and_then(|table| table.iter().next())
-                .map(|(key, _)| key.span.start),
-            key: match rule.get("annotations") {
-                None => rule.iter().next().map(|(key, _)| key.span.start),
-                Some(_) => None,
-            },
+            slot,
             name_end,
         },
     })

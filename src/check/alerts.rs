@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::likely::{Likely, Names};
-use super::{OfSite, Subject};
+use super::{OfSite, Subject, annotation};
 use crate::alert::Rule;
+use crate::alert::patch::ByHand;
+use crate::config::Base;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::path::RelPath;
 use crate::runbook::{Severity, Status};
@@ -39,12 +41,13 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         found: Vec::new(),
         suggested: 0,
         names: None,
+        by_hand: BTreeMap::new(),
         unmapped: BTreeMap::new(),
     };
     for (number, file) in alerts.files.iter().enumerate() {
         for (at, rule) in file.rules.iter().enumerate() {
             if let Some(lead) = alerts.lead((number, at)) {
-                checker.rule(rule, lead);
+                checker.rule((number, at), rule, lead);
             }
         }
     }
@@ -61,12 +64,14 @@ struct Checker<'a> {
     found: Vec<Diagnostic>,
     suggested: usize,
     names: Option<Names>,
+    /// What a patch would leave to do, by the file's number.
+    by_hand: BTreeMap<usize, Vec<ByHand>>,
     /// Addresses that are not known to be this site: where they stand first, and how often.
     unmapped: BTreeMap<String, (Span, usize)>,
 }
 
 impl<'a> Checker<'a> {
-    fn rule(&mut self, rule: &Rule, lead: &Lead) {
+    fn rule(&mut self, id: RuleId, rule: &Rule, lead: &Lead) {
         let site = self.subject.site;
         let name = &rule.name.value;
         let said = rule.runbook.as_ref();
@@ -74,7 +79,7 @@ impl<'a> Checker<'a> {
         let report = |code, message: String| Diagnostic::new(code, message).at_span(at);
         let diagnostic = match lead {
             Lead::Template | Lead::Other => return,
-            Lead::Unsaid => return self.unsaid(rule),
+            Lead::Unsaid => return self.unsaid(id, rule),
             Lead::Alert(_) => {
                 let answered = site.alerts.known.get(&name.to_lowercase());
                 if answered.is_some_and(|alert| !alert.pages.is_empty()) || !self.must_have(rule) {
@@ -136,44 +141,92 @@ impl<'a> Checker<'a> {
     }
 
     /// A rule without an annotation.
-    fn unsaid(&mut self, rule: &Rule) {
+    fn unsaid(&mut self, id: RuleId, rule: &Rule) {
         let site = self.subject.site;
         let name = &rule.name.value;
-        let answers = site.alerts.known.get(&name.to_lowercase());
-        let page = answers.and_then(|alert| alert.pages.first());
-        let key = self.annotation();
-        let diagnostic = match (page, self.must_have(rule)) {
-            (None, false) => return,
-            (None, true) => {
-                let severity = rule.severity.as_ref().map_or("", |said| &said.value);
-                Diagnostic::new(
-                    Code::AlertWithoutRunbook,
-                    format!("the {severity} alert `{name}` has no runbook"),
-                )
-                .help(format!(
-                    "write one, and name it in the annotation `{key}`; site.toml says which severities must have one, by \
-                     `severities` under `[alerts]`"
-                ))
+        let known = site.alerts.known.get(&name.to_lowercase());
+        let key = annotation::key(&self.subject.config.alerts);
+        let must = self.must_have(rule);
+        let severity = rule.severity.as_ref().map_or("", |said| &said.value);
+        let diagnostic = match known.and_then(|alert| Some((alert, alert.answer(&site.pages)?))) {
+            None if !must => return,
+            None => {
+                let without = |what: &str, help: String| {
+                    let message = format!("the {severity} alert `{name}` has no runbook{what}");
+                    Diagnostic::new(Code::AlertWithoutRunbook, message).help(help)
+                };
+                let draft = known.and_then(|alert| alert.drafts.first());
+                let old = known.and_then(|alert| alert.pages.first());
+                match (draft, old.map(|page| &site.pages[*page].facts.path)) {
+                    (Some(draft), _) => without(
+                        " but a draft, which is not published",
+                        format!(
+                            "finish `{draft}` and take `status = \"draft\"` out of its front matter; then name it in the \
+                             annotation `{key}`"
+                        ),
+                    )
+                    .related(Span::start(draft), "this is the draft"),
+                    (None, Some(old)) => without(
+                        " that is still to be used",
+                        format!(
+                            "`{old}` is deprecated: write what takes its place, and name that in the annotation `{key}`"
+                        ),
+                    )
+                    .related(Span::start(old), "this is the page"),
+                    (None, None) => without(
+                        "",
+                        format!(
+                            "write one, and name it in the annotation `{key}`; site.toml says which severities must have \
+                             one, by `severities` under `[alerts]`"
+                        ),
+                    ),
+                }
             }
-            (Some(page), must) => {
-                let path = &site.pages[*page].facts.path;
-                let (code, message) = if must {
-                    let severity = rule.severity.as_ref().map_or("", |said| &said.value);
-                    let message =
-                        format!("the {severity} alert `{name}` does not lead to its runbook");
-                    (Code::AlertWithoutRunbook, message)
+            Some((alert, page)) => {
+                let path = &site.pages[page].facts.path;
+                let (code, severity) = if must {
+                    (Code::AlertWithoutRunbook, format!("{severity} "))
                 } else {
-                    let message = format!("the alert `{name}` does not lead to its runbook");
-                    (Code::RunbookUrlMissing, message)
+                    (Code::RunbookUrlMissing, String::new())
+                };
+                let message = format!("the {severity}alert `{name}` does not lead to its runbook");
+                let answers = format!("`{path}{}` answers it", alert.fragment(page));
+                let help = match self.by_hand(id) {
+                    None => format!(
+                        "{answers}: add the annotation `{key}`; `bindery alerts --patch` writes it for you"
+                    ),
+                    Some(why) => format!("{answers}: add the annotation `{key}` by hand, as {why}"),
                 };
                 Diagnostic::new(code, message)
-                    .help(format!(
-                        "`{path}` answers it: add the annotation `{key}`; `bindery alerts --patch` writes it for you"
-                    ))
+                    .help(help)
                     .related(Span::start(path), "this runbook answers it")
             }
         };
         self.found.push(diagnostic.at_span(&rule.name.span));
+    }
+
+    /// Why `bindery alerts --patch` cannot write the annotation of a rule, if it cannot.
+    fn by_hand(&mut self, (file, rule): RuleId) -> Option<&str> {
+        let Subject {
+            config,
+            site,
+            snapshot,
+            ..
+        } = self.subject;
+        let left = self.by_hand.entry(file).or_insert_with(|| {
+            let path = site.alerts.files.get(file).map(|file| &file.path);
+            let text = path
+                .and_then(|path| snapshot.text(path))
+                .unwrap_or_default();
+            // Where the site is published makes no difference.
+            let base = Base {
+                url: "https://example.com/".to_owned(),
+                folder: String::new(),
+            };
+            annotation::patch(site, file, (&text, ""), &base, &config.alerts).left
+        });
+        let left = left.iter().find(|left| left.rule == rule);
+        left.map(|left| left.why.as_str())
     }
 
     /// A rule whose annotation leads to a page.
@@ -226,11 +279,6 @@ impl<'a> Checker<'a> {
                 .iter()
                 .any(|must| must.eq_ignore_ascii_case(&said.value))
         })
-    }
-
-    fn annotation(&self) -> &'a str {
-        let annotations = &self.subject.config.alerts.annotations;
-        annotations.first().map_or("runbook_url", String::as_str)
     }
 
     /// The page that was likely meant by an address that leads nowhere.

@@ -3,6 +3,7 @@
 //! A file holds one rule, or a few that look at the same thing. What a build finds anyway is not looked for again.
 
 mod alerts;
+pub mod annotation;
 mod commands;
 pub mod explain;
 mod freshness;

@@ -9,13 +9,13 @@ use clap::Args;
 use super::Exit;
 use super::options::Options;
 use super::words::{counted, shown};
-use crate::alert::patch::{self, Addition};
 use crate::build::{Memo, Planned, has_errors, plan};
+use crate::check::annotation;
 use crate::config::Base;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::History;
 use crate::path::RelPath;
-use crate::site::{Alert, Lead};
+use crate::site::Alert;
 use crate::snapshot::Snapshot;
 use crate::source::Touched;
 
@@ -113,9 +113,11 @@ fn list(planned: &Planned) {
     let mut out = String::new();
     let mut answered = 0;
     for alert in site.alerts.known.values() {
-        let page = alert.pages.first().map(|page| &site.pages[*page]);
+        let page = alert.pages.first();
         answered += usize::from(page.is_some());
-        let page = page.map_or("no runbook", |page| page.facts.path.as_str());
+        let page = page.map_or("no runbook".to_owned(), |page| {
+            format!("{}{}", site.pages[*page].facts.path, alert.fragment(*page))
+        });
         out += &format!(
             "{:<name_width$}  {:<severity_width$}  {:>2}  {page}\n",
             alert.name,
@@ -137,40 +139,25 @@ fn list(planned: &Planned) {
 /// Prints the diff of each file whose rules lack an annotation that a page of the site could be.
 fn write_patch(planned: &Planned, root: &Path, base: &Base) {
     let site = &planned.site;
-    let key = planned.config.alerts.annotations.first();
-    let key = key.map_or("runbook_url", String::as_str);
+    let config = &planned.config.alerts;
+    let key = annotation::key(config);
     let (mut added, mut left) = (0, Vec::new());
     for (number, file) in site.alerts.files.iter().enumerate() {
-        let additions: Vec<Addition> = file
-            .rules
-            .iter()
-            .enumerate()
-            .filter(|(rule, _)| site.alerts.lead((number, *rule)) == Some(&Lead::Unsaid))
-            .filter_map(|(number, rule)| {
-                let alert = site.alerts.known.get(&rule.name.value.to_lowercase())?;
-                let page = &site.pages[*alert.pages.first()?];
-                Some(Addition {
-                    rule: number,
-                    key: key.to_owned(),
-                    value: format!("{}{}", base.url, page.address.href),
-                })
-            })
-            .collect();
         let Some(text) = text(planned, &file.path) else {
             continue;
         };
-        let (diff, rest) = patch::diff(file, &text, &name(root, &file.path), &additions);
-        added += additions.len() - rest.len();
-        left.extend(rest.iter().map(|rule| &file.rules[*rule].name.value));
-        let _ = std::io::stdout().lock().write_all(diff.as_bytes());
+        let name = name(root, &file.path);
+        let patch = annotation::patch(site, number, (&text, &name), base, config);
+        added += patch.added;
+        let rules = patch.left.into_iter().map(|left| (file, left));
+        left.extend(rules.map(|(file, left)| (&file.rules[left.rule].name, left.why)));
+        let _ = std::io::stdout().lock().write_all(patch.diff.as_bytes());
     }
     let mut err = anstream::stderr().lock();
     let _ = writeln!(err, "{} to add", counted(added, "annotation"));
-    for name in left {
-        let _ = writeln!(
-            err,
-            "the annotations of `{name}` are empty: add `{key}` by hand"
-        );
+    for (name, why) in left {
+        let (file, name) = (&name.span.file, &name.value);
+        let _ = writeln!(err, "{file}: add `{key}` of `{name}` by hand: {why}");
     }
 }
 

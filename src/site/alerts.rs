@@ -11,8 +11,8 @@ use super::{Alias, Page, Parts, Section, Terms};
 use crate::alert::{Rule, RuleFile};
 use crate::config::{self, Base};
 use crate::path::{OutPath, RelPath};
-use crate::runbook::Status;
 use crate::runbook::links::parts;
+use crate::runbook::{Facts, Status};
 use crate::slug;
 
 /// The folder of alerts' pages, and the one that is taken where the content has a folder of the first's name.
@@ -30,6 +30,10 @@ pub struct Alert {
     pub rules: Vec<RuleId>,
     /// The runbooks that answer it, the best first.
     pub pages: Vec<usize>,
+    /// The ids of the headings under which those of them answer it that are about more.
+    pub headings: BTreeMap<usize, String>,
+    /// The drafts that name it, which are not published.
+    pub drafts: Vec<RelPath>,
     /// Where its page lies; `None` when its name leaves nothing of an address.
     pub address: Option<Address>,
 }
@@ -137,7 +141,19 @@ impl Alerts {
             folder,
         };
         alerts.answer(pages);
+        alerts.draft(parts);
         alerts
+    }
+
+    /// Adds the drafts that name an alert.
+    fn draft(&mut self, parts: &Parts<'_>) {
+        for facts in drafts(parts) {
+            for name in &facts.matter.alerts {
+                if let Some(alert) = self.known.get_mut(&name.value.to_lowercase()) {
+                    alert.drafts.push(facts.path.clone());
+                }
+            }
+        }
     }
 
     /// Adds the runbooks that answer an alert without naming it in their front matter: those that its annotations lead
@@ -156,8 +172,25 @@ impl Alerts {
                     alert.pages.push(page);
                 }
             }
+            for page in &alert.pages {
+                let facts = &pages[*page].facts;
+                let squashed = squash(key);
+                if [facts.path.stem(), &facts.title]
+                    .iter()
+                    .all(|name| squash(name) != squashed)
+                    && let Some(heading) =
+                        (facts.headings.iter()).find(|heading| squash(&heading.title) == squashed)
+                {
+                    alert.headings.insert(*page, heading.id.clone());
+                }
+            }
             if alert.pages.is_empty() {
-                alert.pages = named.get(key).cloned().unwrap_or_default();
+                for (page, heading) in named.get(key).into_iter().flatten() {
+                    alert.pages.push(*page);
+                    if let Some(id) = heading {
+                        alert.headings.insert(*page, id.clone());
+                    }
+                }
             }
         }
     }
@@ -170,6 +203,23 @@ impl Alert {
             ..Self::default()
         }
     }
+
+    /// The page that its rules should lead to: the best one that is still to be used.
+    pub fn answer(&self, pages: &[Page]) -> Option<usize> {
+        let used = |page: &&usize| pages[**page].facts.matter.status != Status::Deprecated;
+        self.pages.iter().find(used).copied()
+    }
+
+    /// Where it is answered on a page, as the end of the page's address: `#dbdown`, or nothing.
+    pub fn fragment(&self, page: usize) -> String {
+        let id = self.headings.get(&page);
+        id.map(|id| format!("#{id}")).unwrap_or_default()
+    }
+}
+
+/// The pages that are not published because they are drafts.
+fn drafts<'a>(parts: &'a Parts<'_>) -> impl Iterator<Item = &'a Arc<Facts>> {
+    (parts.facts.iter()).filter(|facts| !parts.env.drafts && facts.matter.status == Status::Draft)
 }
 
 fn folder(pages: &[Page], sections: &[Section]) -> &'static str {
@@ -184,13 +234,17 @@ fn folder(pages: &[Page], sections: &[Section]) -> &'static str {
     if taken { FOLDERS[1] } else { first }
 }
 
-/// Pages by the alerts whose name they bear: as the name of their file, as their title, or in a heading.
-fn named(known: &BTreeMap<String, Alert>, pages: &[Page]) -> BTreeMap<String, Vec<usize>> {
-    let mut named: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let mut add = |key: &str, page: usize| {
+/// Pages by the alerts whose name they bear: as the name of their file, as their title, or in a heading, whose id is
+/// told.
+fn named(
+    known: &BTreeMap<String, Alert>,
+    pages: &[Page],
+) -> BTreeMap<String, Vec<(usize, Option<String>)>> {
+    let mut named: BTreeMap<String, Vec<(usize, Option<String>)>> = BTreeMap::new();
+    let mut add = |key: &str, page: usize, heading: Option<&str>| {
         let pages = named.entry(key.to_owned()).or_default();
-        if !pages.contains(&page) {
-            pages.push(page);
+        if pages.iter().all(|(known, _)| *known != page) {
+            pages.push((page, heading.map(str::to_owned)));
         }
     };
     let squashed: FxHashMap<String, &String> = known.keys().map(|key| (squash(key), key)).collect();
@@ -198,7 +252,7 @@ fn named(known: &BTreeMap<String, Alert>, pages: &[Page]) -> BTreeMap<String, Ve
         let facts = &page.facts;
         for name in [facts.path.stem(), &facts.title] {
             if let Some(key) = squashed.get(&squash(name)) {
-                add(key, number);
+                add(key, number, None);
             }
         }
         // Collections in one file have a heading for each alert: `Alert name: "KubeAPIDown"`.
@@ -208,7 +262,7 @@ fn named(known: &BTreeMap<String, Alert>, pages: &[Page]) -> BTreeMap<String, Ve
                 if let Some((key, alert)) = known.get_key_value(&word.to_lowercase())
                     && alert.name == *word
                 {
-                    add(key, number);
+                    add(key, number, Some(&heading.id));
                 }
             }
         }
@@ -277,11 +331,7 @@ impl<'a> Index<'a> {
                 Target::Page(number),
             );
         }
-        let drafts = parts
-            .facts
-            .iter()
-            .filter(|facts| !parts.env.drafts && facts.matter.status == Status::Draft);
-        for facts in drafts {
+        for facts in drafts(parts) {
             let below = facts.path.below(&content).unwrap_or_default();
             let (segments, _) = address::segments(&facts.path, below);
             for name in [segments.join("/"), below.to_owned()] {

@@ -137,10 +137,10 @@ impl<'a> View<'a> {
                 owner: owner(renderer, alert),
                 rules: alert.rules.len(),
                 runbooks: (alert.pages.iter())
-                    .map(|page| &site.pages[*page])
-                    .map(|page| Link {
+                    .map(|page| (&site.pages[*page], alert.fragment(*page)))
+                    .map(|(page, fragment)| Link {
                         title: &page.facts.title,
-                        href: encode(&page.address.href),
+                        href: encode(&page.address.href) + &fragment,
                     })
                     .collect(),
             })
