@@ -101,6 +101,11 @@ impl Anywhere {
             matcher: glob.compile_matcher(),
         })
     }
+
+    /// Whether a file fits it, by its whole path.
+    pub fn fits(&self, path: &Path) -> bool {
+        self.matcher.is_match(path)
+    }
 }
 
 /// Where something may have changed since the last reading.

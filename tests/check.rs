@@ -344,6 +344,95 @@ fn a_baseline_hides_what_is_known_and_shrinks_by_itself() {
     assert!(check(&[]).expect(2).stdout.contains("BND0001"));
 }
 
+/// What a run did not look for is not mended.
+#[test]
+fn a_baseline_keeps_what_was_not_looked_for() {
+    let (scratch, rules) = (Scratch::new(), Scratch::new());
+    scratch.write("site.toml", SITE);
+    let page = |front: &str| page(front) + "\n## Empty\n";
+    scratch.write(
+        "content/a.md",
+        page("title = \"A\"\nalerts = [\"Renamed\"]\n"),
+    );
+    scratch.write("content/b.md", page("title = \"B\"\nstatus = \"draft\"\n"));
+    let rule = |name: &str| {
+        format!(
+            "groups: [{{name: g, rules: [{{alert: {name}, labels: {{severity: critical}}}}]}}]\n"
+        )
+    };
+    rules.write("one.yaml", rule("WebDown"));
+    rules.write("two.yaml", rule("WebSlow"));
+    let all = format!("{}/*.yaml", rules.path().display());
+    let one = format!("{}/one.yaml", rules.path().display());
+    let file = scratch.path().join("bindery-baseline.json");
+    let known = || {
+        let text = std::fs::read_to_string(&file).expect("the baseline");
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let findings = json["findings"].as_array().expect("a list");
+        let codes = findings
+            .iter()
+            .map(|found| found["code"].as_str().expect("a code"));
+        codes.map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    let check = |arguments: &[&str]| {
+        let run = scratch.run("check", arguments);
+        assert!(
+            !run.stderr.contains("mended"),
+            "{arguments:?}: {}",
+            run.stderr
+        );
+        run
+    };
+    let everything = ["--drafts", "--rules", &all];
+    check(&["--write-baseline", "--drafts", "--rules", &all]).expect(0);
+    // Two alerts without a runbook, a page for one that is gone, two empty sections.
+    let before = known();
+    assert_eq!(before.split(' ').count(), 5, "{before}");
+    check(&[]).expect(0);
+    assert_eq!(known(), before);
+    // From the cache, too.
+    check(&[]).expect(0);
+    check(&["--drafts", "--rules", &one]).expect(0);
+    check(&["--rules", &all]).expect(0);
+    check(&["--drafts", "--rules", &all, "--base-url", "https://e.org/"]).expect(0);
+    scratch.write(
+        "site.toml",
+        format!("{SITE}[levels]\nempty-section = \"off\"\n"),
+    );
+    check(&everything).expect(0);
+    scratch.write("site.toml", SITE);
+    check(&["--write-baseline"]).expect(0);
+    assert_eq!(known(), before);
+    // A file that is gone is mended where it would have been read.
+    std::fs::remove_file(rules.path().join("two.yaml")).expect("the file");
+    check(&["--drafts", "--rules", &one]).expect(0);
+    let run = scratch.run("check", &everything).expect(0);
+    assert!(run.stderr.contains("1 finding is"), "{}", run.stderr);
+    std::fs::remove_file(scratch.path().join("content/b.md")).expect("the file");
+    let run = scratch.run("check", &[]).expect(0);
+    assert!(run.stderr.contains("1 finding is"), "{}", run.stderr);
+    assert_eq!(known().split(' ').count(), 3, "{}", known());
+}
+
+#[test]
+fn a_baseline_keeps_dead_addresses_until_they_are_asked() {
+    let (address, _) = server();
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    let with = |path: &str| page("") + &format!("\n[there]({address}/{path})\n");
+    scratch.write("content/a.md", with("404"));
+    scratch
+        .run("check", &["--external", "--write-baseline"])
+        .expect(0);
+    let run = scratch.run("check", &[]).expect(0);
+    assert!(!run.stderr.contains("mended"), "{}", run.stderr);
+    let run = scratch.run("check", &["--external"]).expect(0);
+    assert!(run.stderr.contains("1 more in"), "{}", run.stderr);
+    scratch.write("content/a.md", with("200"));
+    let run = scratch.run("check", &["--external"]).expect(0);
+    assert!(run.stderr.contains("1 finding is"), "{}", run.stderr);
+}
+
 #[test]
 fn a_branch_is_shown_what_it_touched_and_what_leads_there() {
     let scratch = Scratch::new();

@@ -26,9 +26,9 @@ use crate::source::{self, Anywhere, Rules, Skip, Touched};
 pub(super) struct Project {
     pub(super) root: PathBuf,
     pub(super) output: PathBuf,
-    config: Config,
+    pub(super) config: Config,
     /// Files of alert rules that the command line names.
-    rules: Vec<Anywhere>,
+    pub(super) rules: Vec<Anywhere>,
 }
 
 impl Project {

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::looked::{Scope, Where};
 use crate::config::may_pass;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::path::RelPath;
@@ -24,6 +25,9 @@ const VERSION: u32 = 1;
 #[derive(Serialize, Deserialize)]
 struct File {
     version: u32,
+    /// What the run knew of that wrote it; files from before it was written down have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<Scope>,
     findings: Vec<Entry>,
 }
 
@@ -42,6 +46,7 @@ type Key = (String, String, String);
 #[derive(Default)]
 pub(super) struct Baseline {
     known: BTreeMap<Key, usize>,
+    scope: Option<Scope>,
 }
 
 /// What is left of findings besides the known ones.
@@ -49,18 +54,34 @@ pub(super) struct Compared {
     pub(super) new: Vec<Diagnostic>,
     /// How many are known.
     pub(super) hidden: usize,
-    /// How many are known and gone.
-    pub(super) gone: usize,
 }
 
 impl Baseline {
     /// The baseline of these findings. An error that loses pages is never a part of it.
-    pub(super) fn of(findings: &[Diagnostic]) -> Self {
+    pub(super) fn of(findings: &[Diagnostic], scope: &Scope) -> Self {
         let mut known: BTreeMap<Key, usize> = BTreeMap::new();
         for found in findings.iter().filter(|found| may_pass(found.code)) {
             *known.entry(key(found)).or_default() += 1;
         }
-        Self { known }
+        Self {
+            known,
+            scope: Some(scope.clone()),
+        }
+    }
+
+    /// Adds what an older baseline knows and this run did not look for.
+    pub(super) fn keeping(mut self, old: &Self, run: Where<'_>) -> Self {
+        let mut kept = false;
+        for (key, count) in &old.known {
+            if !run.looked_for(borrowed(key), old.scope.as_ref()) {
+                self.known.entry(key.clone()).or_insert(*count);
+                kept = true;
+            }
+        }
+        if let (Some(scope), Some(old), true) = (&mut self.scope, &old.scope, kept) {
+            scope.rules.extend(old.rules.iter().cloned());
+        }
+        self
     }
 
     /// Reads the baseline of a project; `None` when it has none.
@@ -79,6 +100,7 @@ impl Baseline {
         let known = entries.map(|entry| ((entry.file, entry.code, entry.message), entry.count));
         Ok(Some(Self {
             known: known.collect(),
+            scope: file.scope,
         }))
     }
 
@@ -95,6 +117,7 @@ impl Baseline {
             });
         let file = File {
             version: VERSION,
+            scope: self.scope.clone(),
             findings: entries.collect(),
         };
         let mut text = serde_json::to_string_pretty(&file)?;
@@ -122,24 +145,33 @@ impl Baseline {
                 None => new.push(found),
             }
         }
-        Compared {
-            new,
-            hidden,
-            gone: left.values().sum(),
-        }
+        Compared { new, hidden }
     }
 
-    /// This baseline without what is gone from `findings`.
-    pub(super) fn shrunk(&self, findings: &[Diagnostic]) -> Self {
-        let now = Self::of(findings).known;
+    /// This baseline without what is gone from `findings` though it was looked for.
+    pub(super) fn shrunk(&self, findings: &[Diagnostic], run: Where<'_>) -> Self {
+        let mut now: BTreeMap<Key, usize> = BTreeMap::new();
+        for found in findings {
+            *now.entry(key(found)).or_default() += 1;
+        }
         let known = self.known.iter().filter_map(|(key, count)| {
-            let count = (*count).min(now.get(key).copied().unwrap_or(0));
+            let left = (*count).min(now.get(key).copied().unwrap_or(0));
+            let count = if left < *count && !run.looked_for(borrowed(key), self.scope.as_ref()) {
+                *count
+            } else {
+                left
+            };
             (count > 0).then(|| (key.clone(), count))
         });
         Self {
             known: known.collect(),
+            scope: self.scope.clone(),
         }
     }
+}
+
+fn borrowed((file, code, message): &Key) -> (&str, &str, &str) {
+    (file, code, message)
 }
 
 fn key(found: &Diagnostic) -> Key {
@@ -163,6 +195,7 @@ fn unreadable(why: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::Baseline;
+    use crate::commands::check::looked::Scope;
     use crate::diagnostic::{Code, Diagnostic};
     use crate::path::RelPath;
 
@@ -173,16 +206,15 @@ mod tests {
 
     #[test]
     fn known_findings_may_move_but_not_multiply() {
-        let baseline = Baseline::of(&[found("a", 1), found("a", 2), found("b", 3)]);
+        let scope = Scope::default();
+        let baseline = Baseline::of(&[found("a", 1), found("a", 2), found("b", 3)], &scope);
         assert_eq!(baseline.len(), 3);
         let compared = baseline.compare(vec![found("a", 7), found("a", 8), found("a", 9)]);
-        assert_eq!((compared.hidden, compared.gone), (2, 1));
+        assert_eq!(compared.hidden, 2);
         assert_eq!(compared.new, [found("a", 9)]);
-        let shrunk = baseline.shrunk(&[found("a", 7), found("c", 1)]);
-        assert_eq!(shrunk.len(), 1);
         // What loses pages is shown again and again.
         assert_eq!(
-            Baseline::of(&[Diagnostic::new(Code::NoPages, "x")]).len(),
+            Baseline::of(&[Diagnostic::new(Code::NoPages, "x")], &scope).len(),
             0
         );
     }

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::looked::Looked;
 use crate::diagnostic::Diagnostic;
 use crate::hash::Digest;
 
@@ -25,15 +26,16 @@ pub(super) struct Checked {
     pub(super) pages: usize,
     pub(super) rules: usize,
     pub(super) findings: Vec<Diagnostic>,
+    pub(super) looked: Looked,
 }
 
 impl Checked {
     /// What came of these inputs.
     pub(super) fn new(
         inputs: Digest,
-        pages: usize,
-        rules: usize,
+        (pages, rules): (usize, usize),
         findings: Vec<Diagnostic>,
+        looked: Looked,
     ) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -41,6 +43,7 @@ impl Checked {
             pages,
             rules,
             findings,
+            looked,
         }
     }
 

@@ -8,6 +8,7 @@
 mod baseline;
 mod branch;
 mod cache;
+mod looked;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -18,6 +19,7 @@ use clap::Args;
 
 use self::baseline::Baseline;
 use self::cache::Checked;
+use self::looked::{Looked, Where};
 use super::Exit;
 use super::options::Options;
 use super::project::Project;
@@ -103,8 +105,17 @@ impl Check {
         start: Instant,
     ) -> Exit {
         let root = &project.root;
+        let run = Where {
+            project,
+            snapshot,
+            looked: &checked.looked,
+        };
         if self.write_baseline {
-            let baseline = Baseline::of(&checked.findings);
+            let mut baseline = Baseline::of(&checked.findings, &checked.looked.scope);
+            // One that cannot be read is what it takes the place of.
+            if let Ok(Some(old)) = Baseline::read(root) {
+                baseline = baseline.keeping(&old, run);
+            }
             if let Err(error) = baseline.write(root) {
                 let message = format!("`{}` cannot be written: {error}", baseline::NAME);
                 return self.refuse(Diagnostic::new(Code::Unreadable, message));
@@ -119,23 +130,30 @@ impl Check {
             Ok(known) => known,
             Err(diagnostic) => return self.refuse(diagnostic),
         };
-        let (mut findings, mut hidden) = (checked.findings, 0);
-        if let Some(known) = known {
+        let hidden;
+        let findings = if let Some(known) = known {
             // It shrinks by itself: what was mended is not allowed to come back.
-            let shrunk = whole.then(|| known.shrunk(&findings));
-            let compared = known.compare(findings);
-            (findings, hidden) = (compared.new, compared.hidden);
-            if compared.gone > 0 && shrunk.is_some_and(|shrunk| shrunk.write(root).is_ok()) {
-                say(&format!(
-                    "{} of `{}` mended, and taken out of it",
-                    match compared.gone {
-                        1 => "1 finding is".to_owned(),
-                        gone => format!("{gone} findings are"),
-                    },
-                    baseline::NAME,
-                ));
+            if whole {
+                let shrunk = known.shrunk(&checked.findings, run);
+                let gone = known.len() - shrunk.len();
+                if gone > 0 && shrunk.write(root).is_ok() {
+                    say(&format!(
+                        "{} of `{}` mended, and taken out of it",
+                        match gone {
+                            1 => "1 finding is".to_owned(),
+                            gone => format!("{gone} findings are"),
+                        },
+                        baseline::NAME,
+                    ));
+                }
             }
-        }
+            let compared = known.compare(checked.findings);
+            hidden = compared.hidden;
+            compared.new
+        } else {
+            hidden = 0;
+            checked.findings
+        };
         self.options.report(&findings, snapshot);
         let count = |severity| {
             let is = |found: &&Diagnostic| found.severity == severity;
@@ -215,20 +233,19 @@ fn judge(
     }
     let planned = plan(Arc::clone(snapshot), env, &mut Memo::default());
     let (mut found, planned) = (planned.diagnostics, planned.value);
+    let mut looked = Looked::new(&planned, env, how.external);
     if how.external {
-        found.extend(outside(project, &planned, env)?);
+        found.extend(outside(project, &planned, env, &mut looked)?);
     }
     let findings = with_rules(found, &planned, env);
     let files = planned.site.alerts.files.iter();
     let rules = files.map(|file| file.rules.len()).sum();
     let pages = planned.site.pages.len();
-    let checked = match how.changes {
-        None => Checked::new(inputs, pages, rules, findings),
-        Some(changes) => {
-            let findings = branch::touched(findings, &planned.site, changes);
-            Checked::new(inputs, pages, rules, findings)
-        }
+    let findings = match how.changes {
+        None => findings,
+        Some(changes) => branch::touched(findings, &planned.site, changes),
     };
+    let checked = Checked::new(inputs, (pages, rules), findings, looked);
     if is_all {
         checked.write(&project.root);
     }
@@ -238,7 +255,12 @@ fn judge(
 }
 
 /// Asks the network about the links out of the site.
-fn outside(project: &Project, planned: &Planned, env: &Env) -> Result<Vec<Diagnostic>, Diagnostic> {
+fn outside(
+    project: &Project,
+    planned: &Planned,
+    env: &Env,
+    looked: &mut Looked,
+) -> Result<Vec<Diagnostic>, Diagnostic> {
     let links = check::outside(&subject(planned, env));
     let urls: BTreeSet<String> = (links.iter())
         .filter(|(url, _)| external::is_askable(url))
@@ -262,7 +284,10 @@ fn outside(project: &Project, planned: &Planned, env: &Env) -> Result<Vec<Diagno
     }
     let unknown: Vec<String> = (answers.iter())
         .filter_map(|(url, answer)| match answer {
-            Answer::Unknown(why) => Some(format!("nobody can tell of `{url}` today: {why}")),
+            Answer::Unknown(why) => {
+                looked.unknown.insert(url.clone());
+                Some(format!("nobody can tell of `{url}` today: {why}"))
+            }
             _ => None,
         })
         .collect();
