@@ -48,6 +48,14 @@ pub fn moves(root: &Path) -> Option<PathBuf> {
     Some(PathBuf::from(path.trim_end_matches('\n')))
 }
 
+/// The root of the repository that a folder lies in, and the folder's path from there, ending in a slash or empty.
+pub fn repository(folder: &Path) -> Option<(String, String)> {
+    let told = git(folder, &["rev-parse", "--show-toplevel", "--show-prefix"])?;
+    let mut lines = told.lines();
+    let top = lines.next()?.to_owned();
+    Some((top, lines.next().unwrap_or_default().to_owned()))
+}
+
 impl History {
     /// The commits that changed each file of the content below `root`.
     ///

@@ -95,6 +95,70 @@ fn no_format_shows_a_secret() {
     }
 }
 
+/// Forges name files from the root of the repository, wherever in it the site lies.
+#[test]
+fn forges_are_told_paths_from_the_repository() {
+    let scratch = Scratch::new();
+    scratch.write("docs/my ops/site.toml", SITE);
+    scratch.write("docs/my ops/content/a.md", page("") + "\n[Gone](gone.md)\n");
+    scratch.write(
+        "rules/a.yaml",
+        "groups: [{name: g, rules: [{alert: WebDown, labels: {severity: critical}}]}]\n",
+    );
+    let run = |format: &str| {
+        let mut command = bindery();
+        command
+            .current_dir(scratch.path().join("docs/my ops/content"))
+            .args([
+                "check",
+                "--rules",
+                "../../../rules/*.yaml",
+                "--format",
+                format,
+            ]);
+        Run::of(&mut command).expect(1).stdout
+    };
+    // Without a repository, from the site.
+    assert!(run("github").contains("file=content/a.md,line="));
+    let log: serde_json::Value = serde_json::from_str(&run("sarif")).expect("JSON");
+    assert_eq!(log["runs"][0].get("originalUriBaseIds"), None);
+    git(&scratch, "", &["init", "-q"]);
+    let text = run("github");
+    for file in ["docs/my ops/content/a.md", "rules/a.yaml"] {
+        assert!(text.contains(&format!("file={file},line=")), "{text}");
+    }
+    let log: serde_json::Value = serde_json::from_str(&run("sarif")).expect("JSON");
+    let one = &log["runs"][0];
+    let root = std::fs::canonicalize(scratch.path()).expect("the folder");
+    assert_eq!(
+        one["originalUriBaseIds"]["%SRCROOT%"]["uri"],
+        format!("file://{}/", root.display())
+    );
+    let places = one["results"].as_array().expect("a list").iter();
+    let mut places: Vec<_> = places
+        .map(|found| &found["locations"][0]["physicalLocation"]["artifactLocation"])
+        .map(|place| (place["uri"].as_str(), place["uriBaseId"].as_str()))
+        .collect();
+    places.sort_unstable();
+    assert_eq!(
+        places,
+        ["docs/my%20ops/content/a.md", "rules/a.yaml"].map(|uri| (Some(uri), Some("%SRCROOT%")))
+    );
+    for rule in one["tool"]["driver"]["rules"].as_array().expect("a list") {
+        let why = rule["fullDescription"]["text"].as_str().expect("a text");
+        assert!(!why.is_empty(), "{rule}");
+        let help = rule["help"]["markdown"].as_str().expect("a text");
+        let id = rule["id"].as_str().expect("an id");
+        assert!(id < "BND0700" || help.contains("Good:"), "{rule}");
+        assert!(
+            rule["help"]["text"]
+                .as_str()
+                .expect("a text")
+                .starts_with(id)
+        );
+    }
+}
+
 #[test]
 fn a_build_passes_over_what_is_silenced() {
     let scratch = Scratch::new();

@@ -14,17 +14,23 @@ pub fn explain(code: Code) -> String {
     };
     let (id, class, about) = (code.id(), code.class(), code.about());
     let mut text = format!("{id} {class} ({level})\n\n{about}\n");
-    if let Some(section) = section(code) {
+    if let Some(said) = said(code) {
         text.push('\n');
-        // The guide silences its own bad examples.
-        let said = match section.strip_prefix("<!--") {
-            Some(comment) => comment.split_once("-->").map_or("", |(_, rest)| rest),
-            None => section,
-        };
-        text.push_str(said.trim());
+        text.push_str(said);
         text.push('\n');
     }
     text
+}
+
+/// What the guide says of a class: why it matters, a bad example and a good one.
+pub fn said(code: Code) -> Option<&'static str> {
+    let section = section(code)?;
+    // The guide silences its own bad examples.
+    let said = match section.strip_prefix("<!--") {
+        Some(comment) => comment.split_once("-->").map_or("", |(_, rest)| rest),
+        None => section,
+    };
+    Some(said.trim())
 }
 
 /// The section of the guide about a class, without its heading.

@@ -100,7 +100,12 @@ impl<'a> Narrator<'a> {
         };
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         if self.json {
-            let report = options::text(report::Format::Json, rebuilt.findings, rebuilt.snapshot);
+            let report = options::text(
+                report::Format::Json,
+                rebuilt.findings,
+                rebuilt.snapshot,
+                &report::Root::default(),
+            );
             let mut report: serde_json::Value = serde_json::from_str(&report).unwrap_or_default();
             return event(&Event::Rebuilt {
                 changed: rebuilt.changed,

@@ -14,8 +14,8 @@ use super::Exit;
 use super::project::{self, Project};
 use crate::build::{Memo, Planned, has_errors, plan};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::history::History;
-use crate::report::{self, Sources, Style};
+use crate::history::{self, History};
+use crate::report::{self, Root, Sources, Style};
 use crate::snapshot::{Env, Snapshot};
 use crate::source::Touched;
 
@@ -85,6 +85,15 @@ impl Place {
         Project::find(self.root.as_deref(), output, &self.rules)
     }
 
+    /// The repository that the project lies in.
+    fn repository(&self) -> Root {
+        let known = project::root(self.root.as_deref()).and_then(|root| history::repository(&root));
+        known.map_or_else(Root::default, |(top, prefix)| Root {
+            prefix,
+            path: Some(top),
+        })
+    }
+
     /// The world of a project.
     pub(super) fn env(&self, project: &Project, history: &mut History) -> Result<Env, Diagnostic> {
         Ok(Env {
@@ -133,7 +142,12 @@ impl Place {
 
     /// Writes findings to standard error.
     pub(super) fn complain(&self, diagnostics: &[Diagnostic], snapshot: &Snapshot) {
-        let text = text(report::Format::Human, diagnostics, snapshot);
+        let text = text(
+            report::Format::Human,
+            diagnostics,
+            snapshot,
+            &Root::default(),
+        );
         // A reader that went away is no error of the site's.
         let _ = anstream::stderr().lock().write_all(text.as_bytes());
     }
@@ -164,7 +178,11 @@ impl Options {
             Format::Sarif => (report::Format::Sarif, true),
             Format::Summary => (report::Format::Summary, true),
         };
-        let text = text(format, diagnostics, snapshot);
+        let root = match format {
+            report::Format::Github | report::Format::Sarif => self.place.repository(),
+            _ => Root::default(),
+        };
+        let text = text(format, diagnostics, snapshot, &root);
         // A reader that went away is no error of the site's.
         let _ = if to_stdout {
             std::io::stdout().lock().write_all(text.as_bytes())
@@ -179,6 +197,7 @@ pub(super) fn text(
     format: report::Format,
     diagnostics: &[Diagnostic],
     snapshot: &Snapshot,
+    root: &Root,
 ) -> String {
     let sources = Sources::of(diagnostics, snapshot);
     let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
@@ -187,7 +206,7 @@ pub(super) fn text(
         width: terminal_width(),
         limit: None,
     };
-    report::report(format, diagnostics, &|path| sources.text(path), style)
+    report::report(format, diagnostics, &|path| sources.text(path), style, root)
 }
 
 pub(super) fn terminal_width() -> usize {

@@ -48,11 +48,8 @@ impl Project {
         output: Option<&Path>,
         rules: &[String],
     ) -> Result<Self, Diagnostic> {
-        let here = env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let root = match root {
-            Some(root) => std::path::absolute(root).unwrap_or_else(|_| root.to_owned()),
-            None => above(&here).ok_or_else(no_site)?,
-        };
+        let here = here();
+        let root = self::root(root).ok_or_else(no_site)?;
         let file = root.join("site.toml");
         let text = fs::read(&file).map_err(|_| no_site())?;
         let name = RelPath::new("site.toml").unwrap_or_else(RelPath::root);
@@ -130,6 +127,18 @@ pub(super) fn folded(path: &Path) -> PathBuf {
         }
     }
     folded
+}
+
+fn here() -> PathBuf {
+    env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
+}
+
+/// The folder of the project: the one that is named, or the nearest one that holds a site.toml.
+pub(super) fn root(named: Option<&Path>) -> Option<PathBuf> {
+    match named {
+        Some(root) => Some(std::path::absolute(root).unwrap_or_else(|_| root.to_owned())),
+        None => above(&here()),
+    }
 }
 
 fn above(start: &Path) -> Option<PathBuf> {

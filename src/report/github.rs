@@ -5,11 +5,11 @@ use std::fmt::Write;
 
 use crate::diagnostic::{Diagnostic, Span};
 
-use super::{Files, Source, shown, visible, word};
+use super::{Files, Root, Source, shown, visible, word};
 
 /// One command for each finding; help and related places follow the message on lines of their own. File
-/// names are relative to the project, which GitHub takes as the root of the repository.
-pub fn github(diagnostics: &[Diagnostic], source: Source<'_, '_>) -> String {
+/// names start at the root of the repository.
+pub fn github(diagnostics: &[Diagnostic], source: Source<'_, '_>, root: &Root) -> String {
     let mut files = Files::new(source);
     let mut out = String::new();
     for diagnostic in shown(diagnostics) {
@@ -18,9 +18,9 @@ pub fn github(diagnostics: &[Diagnostic], source: Source<'_, '_>) -> String {
             out,
             "::{} {}title={}::{}",
             word(diagnostic.severity),
-            place(diagnostic, &mut files),
+            place(diagnostic, &mut files, root),
             diagnostic.code.id(),
-            data(&message(diagnostic, &mut files)),
+            data(&message(diagnostic, &mut files, root)),
         );
     }
     out
@@ -28,11 +28,11 @@ pub fn github(diagnostics: &[Diagnostic], source: Source<'_, '_>) -> String {
 
 /// The properties that say where, each with a comma after it. GitHub refuses columns when a place has several
 /// lines.
-fn place<'d>(diagnostic: &'d Diagnostic, files: &mut Files<'d, '_, '_>) -> String {
+fn place<'d>(diagnostic: &'d Diagnostic, files: &mut Files<'d, '_, '_>, root: &Root) -> String {
     let Some(span) = &diagnostic.span else {
         return String::new();
     };
-    let file = property(span.file.as_str());
+    let file = property(&root.name(&span.file));
     match files.span(span) {
         None => format!("file={file},"),
         Some((start, end)) if start.line == end.line => format!(
@@ -43,7 +43,7 @@ fn place<'d>(diagnostic: &'d Diagnostic, files: &mut Files<'d, '_, '_>) -> Strin
     }
 }
 
-fn message<'d>(diagnostic: &'d Diagnostic, files: &mut Files<'d, '_, '_>) -> String {
+fn message<'d>(diagnostic: &'d Diagnostic, files: &mut Files<'d, '_, '_>, root: &Root) -> String {
     let mut message = diagnostic.message.clone();
     let mut add = |word: &str, text: &str| {
         let _ = write!(message, "\n{word}: {text}");
@@ -52,16 +52,17 @@ fn message<'d>(diagnostic: &'d Diagnostic, files: &mut Files<'d, '_, '_>) -> Str
         add("help", help);
     }
     for (span, note) in &diagnostic.related {
-        add("note", &format!("{note} ({})", named(span, files)));
+        add("note", &format!("{note} ({})", named(span, files, root)));
     }
     message
 }
 
 /// `db/failover.md:12:5`.
-fn named<'d>(span: &'d Span, files: &mut Files<'d, '_, '_>) -> String {
+fn named<'d>(span: &'d Span, files: &mut Files<'d, '_, '_>, root: &Root) -> String {
+    let file = root.name(&span.file);
     match files.span(span) {
-        Some((start, _)) => format!("{}:{}:{}", span.file, start.line, start.column),
-        None => span.file.to_string(),
+        Some((start, _)) => format!("{file}:{}:{}", start.line, start.column),
+        None => file,
     }
 }
 
@@ -88,6 +89,7 @@ fn property(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Root;
     use super::{data, github, property};
     use crate::diagnostic::{Code, Diagnostic, Span};
     use crate::path::RelPath;
@@ -139,9 +141,9 @@ mod tests {
             ),
         ];
         for (diagnostic, expected) in cases {
-            assert_eq!(github(&[diagnostic], &source), expected);
+            assert_eq!(github(&[diagnostic], &source, &Root::default()), expected);
         }
-        assert_eq!(github(&[], &source), "");
+        assert_eq!(github(&[], &source, &Root::default()), "");
     }
 
     #[test]
@@ -154,6 +156,7 @@ mod tests {
                 .help(hostile)
                 .related(Span::start(&file), hostile)],
             &source,
+            &Root::default(),
         );
         assert_eq!(text.lines().count(), 1);
         assert!(!text.trim_end().chars().any(char::is_control));

@@ -562,7 +562,7 @@ mod tests {
             let all = [diagnostic];
             let source = |_: &RelPath| Some(text.as_str());
             assert!(human(&all, &source, style).ends_with("\n\n"));
-            crate::report::github(&all, &source);
+            crate::report::github(&all, &source, &crate::report::Root::default());
             let json = crate::report::json(&all, &source);
             serde_json::from_str::<serde_json::Value>(&json).unwrap();
         }

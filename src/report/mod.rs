@@ -7,6 +7,7 @@ mod github;
 mod human;
 mod json;
 mod position;
+mod root;
 mod sarif;
 mod sources;
 mod summary;
@@ -19,6 +20,7 @@ pub use github::github;
 pub use human::{Style, human};
 pub use json::json;
 pub use position::{Lines, Position};
+pub use root::Root;
 pub use sarif::sarif;
 pub use sources::Sources;
 pub use summary::summary;
@@ -45,18 +47,19 @@ pub enum Format {
 /// Gives the text of a file; `None` when it is gone or not UTF-8.
 pub type Source<'s, 'a> = &'s dyn Fn(&RelPath) -> Option<&'a str>;
 
-/// Writes `diagnostics` in `format`; `style` matters to people only.
+/// Writes `diagnostics` in `format`; `style` matters to people only, `root` to forges.
 pub fn report(
     format: Format,
     diagnostics: &[Diagnostic],
     source: Source<'_, '_>,
     style: Style,
+    root: &Root,
 ) -> String {
     match format {
         Format::Human => human(diagnostics, source, style),
         Format::Json => json(diagnostics, source),
-        Format::Github => github(diagnostics, source),
-        Format::Sarif => sarif(diagnostics, source),
+        Format::Github => github(diagnostics, source, root),
+        Format::Sarif => sarif(diagnostics, source, root),
         Format::Summary => summary(diagnostics),
     }
 }

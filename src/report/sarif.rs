@@ -8,7 +8,11 @@ use serde::Serialize;
 use crate::diagnostic::{Code, Diagnostic, Severity, Span};
 use crate::hash::Digest;
 
-use super::{Files, Source, shown, visible};
+use super::{Files, Root, Source, shown, visible};
+use crate::check::explain;
+
+/// The name under which consumers know the root of the repository.
+const SRCROOT: &str = "%SRCROOT%";
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -28,6 +32,9 @@ struct Run {
     tool: Tool,
     /// Columns are counted in characters, as [`super::Position`] does.
     column_kind: &'static str,
+    /// What [`SRCROOT`] stands for; without a repository nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_uri_base_ids: Option<BTreeMap<&'static str, Artifact>>,
     results: Vec<Finding>,
 }
 
@@ -51,7 +58,15 @@ struct Rule {
     id: &'static str,
     name: &'static str,
     short_description: Message,
+    full_description: Message,
+    help: Help,
     default_configuration: Configuration,
+}
+
+#[derive(Serialize)]
+struct Help {
+    text: String,
+    markdown: String,
 }
 
 #[derive(Serialize)]
@@ -99,6 +114,8 @@ struct Physical {
 #[derive(Serialize)]
 struct Artifact {
     uri: String,
+    #[serde(rename = "uriBaseId", skip_serializing_if = "Option::is_none")]
+    base: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -111,8 +128,8 @@ struct Region {
 }
 
 /// A log with one run, whose rules are the classes that were found.
-pub fn sarif(diagnostics: &[Diagnostic], source: Source<'_, '_>) -> String {
-    let mut files = Files::new(source);
+pub fn sarif(diagnostics: &[Diagnostic], source: Source<'_, '_>, root: &Root) -> String {
+    let mut files = (Files::new(source), root);
     let shown = shown(diagnostics);
     let mut codes: Vec<Code> = shown.iter().map(|found| found.code).collect();
     codes.sort_unstable();
@@ -136,6 +153,10 @@ pub fn sarif(diagnostics: &[Diagnostic], source: Source<'_, '_>) -> String {
                 },
             },
             column_kind: "unicodeCodePoints",
+            original_uri_base_ids: root.path.as_ref().map(|path| {
+                let uri = format!("file://{}/", uri(path.trim_end_matches('/')));
+                BTreeMap::from([(SRCROOT, Artifact { uri, base: None })])
+            }),
             results,
         }],
     };
@@ -146,11 +167,21 @@ pub fn sarif(diagnostics: &[Diagnostic], source: Source<'_, '_>) -> String {
 }
 
 fn rule(code: Code) -> Rule {
+    // The guide's section, which begins with why it matters.
+    let said = explain::said(code).unwrap_or(code.about());
+    let why = said.split("\n\n").next().unwrap_or(said);
     Rule {
         id: code.id(),
         name: code.class(),
         short_description: Message {
             text: code.about().to_owned(),
+        },
+        full_description: Message {
+            text: why.split_whitespace().collect::<Vec<_>>().join(" "),
+        },
+        help: Help {
+            text: explain::explain(code),
+            markdown: format!("{}\n\n{said}", code.about()),
         },
         default_configuration: Configuration {
             level: level(code.level()),
@@ -169,7 +200,7 @@ fn level(severity: Severity) -> &'static str {
 fn finding<'d>(
     found: &'d Diagnostic,
     codes: &[Code],
-    files: &mut Files<'d, '_, '_>,
+    files: &mut (Files<'d, '_, '_>, &Root),
     seen: &mut BTreeMap<Digest, usize>,
 ) -> Finding {
     let mut text = visible::text(&found.message);
@@ -202,7 +233,7 @@ fn finding<'d>(
 
 fn location<'d>(
     span: &'d Span,
-    files: &mut Files<'d, '_, '_>,
+    (files, root): &mut (Files<'d, '_, '_>, &Root),
     note: Option<(usize, &str)>,
 ) -> Location {
     let region = files.span(span).map(|(start, end)| Region {
@@ -218,7 +249,8 @@ fn location<'d>(
         }),
         physical_location: Physical {
             artifact_location: Artifact {
-                uri: uri(span.file.as_str()),
+                uri: uri(&root.name(&span.file)),
+                base: root.path.as_ref().map(|_| SRCROOT),
             },
             region,
         },
@@ -240,6 +272,7 @@ fn uri(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Root;
     use super::{sarif, uri};
     use crate::diagnostic::{Code, Diagnostic, Span};
     use crate::path::RelPath;
@@ -257,7 +290,8 @@ mod tests {
             ),
             twice.at(&a, 4..9),
         ];
-        let log: serde_json::Value = serde_json::from_str(&sarif(&all, &source)).unwrap();
+        let log: serde_json::Value =
+            serde_json::from_str(&sarif(&all, &source, &Root::default())).unwrap();
         let run = &log["runs"][0];
         assert_eq!(log["version"], "2.1.0");
         assert_eq!(run["columnKind"], "unicodeCodePoints");
