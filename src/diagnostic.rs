@@ -288,6 +288,7 @@ codes! {
     AlertToDeprecated "BND0711" "alert-to-deprecated" Warning true "An alert's runbook URL leads to a page that is no longer to be used."
     RunbookUrlsDiffer "BND0712" "runbook-urls-differ" Warning true "Rules of one alert name different runbooks."
     UnmappedUrl     "BND0713" "unmapped-url"      Warning true  "Runbook URLs lead to an address that is not known to be this site, so they cannot be checked."
+    RulesNotRead    "BND0714" "rules-not-read"    Warning true  "Something in a file of alert rules was seen and not understood, so nobody checks it."
 
     EmptySection    "BND0801" "empty-section"     Warning true  "A heading has nothing under it."
     TodoSection     "BND0802" "todo-section"      Warning true  "A section says only that it is still to be written."

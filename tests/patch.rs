@@ -115,6 +115,24 @@ const SHAPES: &[Shape] = &[
         left: &[("One", ODD), ("Two", ODD), ("Three", ODD)],
     },
     Shape {
+        name: "configmap.yaml",
+        text: "kind: ConfigMap\ndata:\n  a.yaml: |\n    groups:\n    - rules:\n      - alert: One\n      - alert: Two\n        annotations:\n          summary: x\n\n      - alert: Three\n        annotations: {}\n  b.yaml: \"groups: [{rules: [{alert: Four}]}]\"\n",
+        added: 3,
+        left: &[("Four", "a form that nothing can be added to")],
+    },
+    Shape {
+        name: "grafana.json",
+        text: "[{\"title\": \"One\", \"data\": []}, {\"title\": \"Two\", \"data\": [], \"annotations\": null}]",
+        added: 2,
+        left: &[],
+    },
+    Shape {
+        name: "ruler.yaml",
+        text: "space:\n- name: g\n  rules:\n  - alert: One\n  - grafana_alert: {title: Two, data: []}\n",
+        added: 2,
+        left: &[],
+    },
+    Shape {
         name: "heading.yaml",
         text: "groups:\n- name: g\n  rules:\n  - alert: FiveInAll\n  - alert: SixInAll\n",
         added: 2,

@@ -1,6 +1,7 @@
 //! One file of alert rules as values: Prometheus, Loki and Mimir rule files, PrometheusRule and VMRule, Grafana's
 //! provisioning.
 
+mod embedded;
 pub mod patch;
 mod read;
 mod slot;
@@ -8,6 +9,7 @@ mod template;
 
 use std::ops::Range;
 
+use self::read::Reader;
 pub use self::slot::{Place, Slot};
 use crate::config::Alerts;
 use crate::diagnostic::{Code, Diagnostic};
@@ -141,10 +143,28 @@ impl RuleFile {
             self.diagnostics.push(diagnostic);
             return;
         }
+        let unread = !documents.diagnostics.is_empty();
         self.diagnostics.extend(documents.diagnostics);
+        let mut reader = Reader::new(&self.path, text, config);
         for document in &documents.value {
-            read::document(document, &self.path, text, config, &mut self.rules);
+            reader.document(document);
         }
+        if !reader.known && !unread {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::RulesNotRead,
+                    if documents.value.is_empty() {
+                        "this file of alert rules is empty"
+                    } else {
+                        "nothing in this file looks like alert rules"
+                    },
+                )
+                .at(&self.path, 0..0)
+                .help("if it has none, let the pattern of rule files pass it over"),
+            );
+        }
+        self.rules = reader.rules;
+        self.diagnostics.append(&mut reader.diagnostics);
     }
 }
 

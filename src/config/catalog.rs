@@ -22,6 +22,12 @@ const KINDS: [&str; 2] = ["Component", "Resource"];
 pub fn read_catalog(file: &RelPath, text: &str) -> Checked<Vec<Service>> {
     let mut diagnostics = Vec::new();
     let documents = documents_from_yaml(text, file, CODES).collect_into(&mut diagnostics);
+    let documents: Vec<Table> = (documents.into_iter())
+        .filter_map(|document| match document.data {
+            Data::Table(table) => Some(table),
+            _ => None,
+        })
+        .collect();
     let mut groups: BTreeMap<String, &Table> = BTreeMap::new();
     for document in &documents {
         if matches!(text_of(document, "kind").as_deref(), Some("Group" | "User"))

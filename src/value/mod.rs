@@ -140,6 +140,23 @@ impl Table {
     }
 }
 
+impl Value {
+    /// Moves this value, and all in it, to where `to` says that its bytes stand.
+    pub fn relocate(&mut self, to: &impl Fn(&Range<usize>) -> Range<usize>) {
+        self.span = to(&self.span);
+        match &mut self.data {
+            Data::List(items) => items.iter_mut().for_each(|item| item.relocate(to)),
+            Data::Table(table) => {
+                for (key, value) in &mut table.entries {
+                    key.span = to(&key.span);
+                    value.relocate(to);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 // Two values are equal when they say the same, wherever they stand: an edit that only moves a value changes
 // nothing that depends on it.
 impl PartialEq for Value {

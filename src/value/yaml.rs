@@ -31,17 +31,17 @@ pub fn from_yaml(
     Checked::new(table, reader.diagnostics)
 }
 
-/// Reads the documents of a whole file in turn; those that are no table are left out. What stands before a syntax error
+/// Reads the documents of a whole file in turn; those that say nothing are left out. What stands before a syntax error
 /// is kept.
-pub fn documents_from_yaml(text: &str, file: &RelPath, codes: Codes) -> Checked<Vec<Table>> {
+pub fn documents_from_yaml(text: &str, file: &RelPath, codes: Codes) -> Checked<Vec<Value>> {
     let mut reader = Reader::new(text, 0, file, codes);
     // A value that is written out takes a byte at least, so only aliases can reach this.
     reader.most_values = MOST_VALUES + text.len();
-    let mut tables = Vec::new();
-    if let Err(failure) = reader.documents(&mut tables) {
+    let mut documents = Vec::new();
+    if let Err(failure) = reader.documents(&mut documents) {
         reader.diagnostics.push(*failure);
     }
-    Checked::new(tables, reader.diagnostics)
+    Checked::new(documents, reader.diagnostics)
 }
 
 type Read<T> = Result<T, Box<Diagnostic>>;
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn documents(&mut self, tables: &mut Vec<Table>) -> Read<()> {
+    fn documents(&mut self, documents: &mut Vec<Value>) -> Read<()> {
         while let Some((event, span)) = self.next()? {
             match event {
                 // Anchors are a document's own.
@@ -89,8 +89,9 @@ impl<'a> Reader<'a> {
                 | Event::SequenceStart(..)
                 | Event::Scalar(..)
                 | Event::Alias(..) => {
-                    if let Data::Table(table) = self.value(event, span, 0)?.data {
-                        tables.push(table);
+                    let document = self.value(event, span, 0)?;
+                    if !matches!(document.data, Data::Null) {
+                        documents.push(document);
                     }
                 }
                 _ => {}
