@@ -101,8 +101,11 @@ fn kube_prometheus_has_27_rules_that_lead_nowhere() {
     assert_eq!(
         likely,
         [
+            "AlertmanagerClusterFailedPeers content/runbooks/alertmanager/AlertmanagerClusterDown.md",
             "KubeJobNotCompleted content/runbooks/kubernetes/KubeJobCompletion.md",
             "KubePersistentVolumeInodesFillingUp content/runbooks/kubernetes/KubePersistentVolumeFillingUp.md",
+            "KubeAPIInstanceUnreachable content/runbooks/kubernetes/KubeAPIDown.md",
+            "KubeletInstanceUnreachable content/runbooks/kubernetes/KubeletDown.md",
             "KubeSchedulerInstanceUnreachable content/runbooks/kubernetes/KubeSchedulerDown.md",
             "KubeControllerManagerInstanceUnreachable content/runbooks/kubernetes/KubeControllerManagerDown.md",
         ]

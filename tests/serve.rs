@@ -995,7 +995,7 @@ fn a_connection_may_be_used_again() {
 #[test]
 fn addresses_are_those_of_the_site() {
     let scratch = project();
-    scratch.write("content/über.md", "# Über\n");
+    scratch.write("content/über.md", "---\nalerts: [WebDown]\n---\n# Über\n");
     for (style, config, table) in [
         (
             "directory",
@@ -1014,6 +1014,7 @@ fn addresses_are_those_of_the_site() {
              /%C3%BCber?x     | 302 | /%C3%BCber/?x
              /über/           | 200 | Über
              /über            | 302 | /%C3%BCber/
+             /alerts/WebDown  | 302 | /alerts/webdown/
              /a.html          | 404
              /nothing/        | 404
              /files/x.css/    | 404",
@@ -1028,6 +1029,12 @@ fn addresses_are_those_of_the_site() {
              /db              | 302 | /db/
              /db?x=1          | 302 | /db/?x=1
              /%C3%BCber.html  | 200 | Über
+             /alerts/WebDown  | 302 | /alerts/webdown.html
+             /alerts/WEBDOWN/ | 302 | /alerts/webdown.html
+             /alerts/webdown?x | 302 | /alerts/webdown.html?x
+             /Alerts/         | 302 | /alerts/
+             /DB/B.html       | 302 | /db/b.html
+             /alerts/Nothing  | 404
              /a/              | 404",
         ),
         (

@@ -1,5 +1,7 @@
 //! The page that was likely meant by the name of an alert that none is written for.
 
+use rustc_hash::FxHashMap;
+
 use crate::site::Site;
 
 /// Most slips of the fingers between a name and the one that was meant.
@@ -13,71 +15,238 @@ pub(super) struct Likely {
     pub(super) sure: bool,
 }
 
+/// Words that say the same of whatever a name is about.
+const STATES: [(&str, &[&str]); 2] = [
+    (
+        "down",
+        &[
+            "unreachable",
+            "unavailable",
+            "absent",
+            "offline",
+            "dead",
+            "gone",
+            "lost",
+            "disappeared",
+        ],
+    ),
+    (
+        "errors",
+        &[
+            "error", "errs", "err", "fail", "fails", "failed", "failing", "failure", "failures",
+        ],
+    ),
+];
+/// Words that make no difference to what a name is about.
+const FILLERS: [&str; 11] = [
+    "instance",
+    "instances",
+    "alert",
+    "is",
+    "are",
+    "has",
+    "have",
+    "the",
+    "a",
+    "of",
+    "too",
+];
+/// Words that say nothing of a name's subject.
+const MEASURES: [&str; 6] = ["no", "not", "low", "high", "many", "extremely"];
+/// The part of a name, by the weight of its words, that the name of a page about the same thing holds at least.
+const SHARE: f64 = 0.6;
+
+/// What two names about one subject share at least, of the weight of all their words.
+const NEAR: f64 = 0.4;
+
+/// A page's name.
+struct Name {
+    lower: String,
+    words: Vec<String>,
+}
+
 /// Names of pages as words, made once for many questions.
 pub(super) struct Names {
-    names: Vec<(String, Vec<String>)>,
+    names: Vec<Name>,
+    /// In how many names each word stands.
+    counts: FxHashMap<String, usize>,
 }
 
 impl Names {
     pub(super) fn new(site: &Site) -> Self {
-        let names = site.pages.iter().map(|page| {
-            let stem = page.facts.path.stem();
-            (stem.to_lowercase(), words(stem))
-        });
-        Self {
-            names: names.collect(),
-        }
+        Self::of(site.pages.iter().map(|page| page.facts.path.stem()))
     }
 
-    /// The page meant by a name: one that differs by a slip; one whose every word the name has; else the only one whose
-    /// name begins with the same two words.
-    pub(super) fn likely(&self, name: &str) -> Option<Likely> {
-        let lower = name.to_lowercase();
-        let slips = self
-            .names
-            .iter()
-            .enumerate()
-            // Whoever slips gets the first letter right.
-            .filter(|(_, (stem, _))| {
-                let length = stem.len().abs_diff(lower.len()) <= SLIPS;
-                length && stem.as_bytes().first() == lower.as_bytes().first()
+    fn of<'a>(stems: impl Iterator<Item = &'a str>) -> Self {
+        let names: Vec<Name> = stems
+            .map(|stem| Name {
+                lower: stem.to_lowercase(),
+                words: meaning(stem),
             })
-            .map(|(page, (stem, _))| (strsim::damerau_levenshtein(stem, &lower), page))
-            .filter(|(slips, _)| *slips <= SLIPS && slips * 4 < lower.len())
-            .min();
-        let sure = slips.map(|(_, page)| page).or_else(|| {
-            let wanted = words(name);
-            let holds = |(page, (_, words)): (usize, &(String, Vec<String>))| {
-                let enough = words.len() >= 2 && words.len() * 2 >= wanted.len();
-                (enough && in_order(words, &wanted)).then_some((words.len(), page))
-            };
-            let best = self.names.iter().enumerate().filter_map(holds);
-            best.max().map(|(_, page)| page)
-        });
-        if let Some(page) = sure {
+            .collect();
+        let mut counts = FxHashMap::default();
+        for name in &names {
+            for word in &name.words {
+                *counts.entry(word.clone()).or_insert(0) += 1;
+            }
+        }
+        Self { names, counts }
+    }
+
+    /// The page meant by a name: one that differs by a slip; one that says the same in other words, or in another order;
+    /// one whose words stand in the name, all but what weighs little. Else the one about the same subject that shares most.
+    pub(super) fn likely(&self, name: &str) -> Option<Likely> {
+        let wanted = meaning(name);
+        let same = self
+            .slip(&name.to_lowercase(), &wanted)
+            .or_else(|| self.same(&wanted));
+        if let Some(page) = same {
             return Some(Likely { page, sure: true });
         }
-        let wanted = words(name);
+        if let Some(page) = self.part(&wanted) {
+            // What tells other pages apart may tell these apart, too.
+            let words = &self.names[page].words;
+            let says_more = (wanted.iter())
+                .filter(|word| !words.iter().any(|other| same_stem(word, other)))
+                .filter(|word| !MEASURES.contains(&word.as_str()))
+                .any(|word| self.counts.contains_key(word));
+            return Some(Likely {
+                page,
+                sure: !says_more,
+            });
+        }
+        let page = self.near(&wanted)?;
+        Some(Likely { page, sure: false })
+    }
+
+    /// The name that differs by slips of the fingers. A word that other names have is none: `Node` is not meant for `Pod`.
+    fn slip(&self, lower: &str, wanted: &[String]) -> Option<usize> {
+        let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
+        let near = (self.names.iter().enumerate())
+            // Whoever slips gets the first letter right, and another number is another thing.
+            .filter(|(_, name)| {
+                name.lower.len().abs_diff(lower.len()) <= SLIPS
+                    && name.lower.as_bytes().first() == lower.as_bytes().first()
+                    && digits(&name.lower) == digits(lower)
+                    && !(wanted.iter())
+                        .any(|word| !name.words.contains(word) && self.counts.contains_key(word))
+            })
+            .map(|(page, name)| (strsim::damerau_levenshtein(&name.lower, lower), page))
+            .filter(|(slips, page)| {
+                *slips <= SLIPS
+                    && slips * 4 < lower.len()
+                    && (*slips == 1 || one_each(&self.names[*page].words, wanted))
+            });
+        near.min().map(|(_, page)| page)
+    }
+
+    /// The only name of the same words, in whatever order.
+    fn same(&self, wanted: &[String]) -> Option<usize> {
+        let mut same = (self.names.iter().enumerate()).filter(|(_, name)| {
+            let words = &name.words;
+            words.len() == wanted.len()
+                && words.len() >= 2
+                && (words.iter()).all(|word| wanted.iter().any(|other| same_stem(word, other)))
+                && (wanted.iter()).all(|word| words.iter().any(|other| same_stem(word, other)))
+        });
+        let (page, _) = same.next()?;
+        same.next().is_none().then_some(page)
+    }
+
+    /// The name whose words all stand in `wanted`, in this order, and weigh the most there.
+    fn part(&self, wanted: &[String]) -> Option<usize> {
+        let whole: f64 = wanted.iter().map(|word| self.weight(word)).sum();
+        let mut best: Option<(f64, usize)> = None;
+        let mut several = false;
+        for (page, name) in self.names.iter().enumerate() {
+            if name.words.len() < 2 {
+                continue;
+            }
+            let Some(shared) = self.shared(&name.words, wanted) else {
+                continue;
+            };
+            match best {
+                Some((weight, _)) if shared < weight => {}
+                Some((weight, _)) if shared <= weight => several = true,
+                _ => (best, several) = (Some((shared, page)), false),
+            }
+        }
+        let (shared, page) = best?;
+        (!several && shared >= whole * SHARE).then_some(page)
+    }
+
+    /// The name that begins with the same two words and shares most with `wanted`, if that is enough.
+    fn near(&self, wanted: &[String]) -> Option<usize> {
         let start = wanted.get(..2)?;
-        let mut alike =
-            (self.names.iter().enumerate()).filter(|(_, (_, words))| words.starts_with(start));
-        let (page, _) = alike.next()?;
-        let only = alike.next().is_none();
-        only.then_some(Likely { page, sure: false })
+        if MEASURES.contains(&start[0].as_str()) {
+            return None;
+        }
+        let weigh = |words: &mut dyn Iterator<Item = &String>| -> f64 {
+            words.map(|word| self.weight(word)).sum()
+        };
+        let mut best: Option<(f64, usize)> = None;
+        let mut several = false;
+        for (page, name) in self.names.iter().enumerate() {
+            if !name.words.starts_with(start) {
+                continue;
+            }
+            let is_shared = |word: &&String| name.words.iter().any(|other| same_stem(word, other));
+            let shared = weigh(&mut wanted.iter().filter(is_shared));
+            let all = weigh(&mut wanted.iter()) + weigh(&mut name.words.iter()) - shared;
+            let share = shared / all;
+            match best {
+                Some((most, _)) if share < most => {}
+                Some((most, _)) if share <= most => several = true,
+                _ => (best, several) = (Some((share, page)), false),
+            }
+        }
+        let (share, page) = best?;
+        (!several && share >= NEAR).then_some(page)
+    }
+
+    /// What of `wanted` weighs as `words` say it, if all of them stand there in order.
+    fn shared(&self, words: &[String], wanted: &[String]) -> Option<f64> {
+        let mut rest = wanted.iter();
+        let mut weight = 0.0;
+        for word in words {
+            let found = rest.find(|other| same_stem(word, other))?;
+            weight += self.weight(found);
+        }
+        Some(weight)
+    }
+
+    /// How much a word says: the fewer names have it, the more.
+    fn weight(&self, word: &str) -> f64 {
+        let count = self.counts.get(word).copied().unwrap_or(1);
+        (1.0 + self.names.len() as f64 / count as f64).ln()
     }
 }
 
-/// Whether all `words` stand in `wanted`, in this order.
-fn in_order(words: &[String], wanted: &[String]) -> bool {
-    let mut rest = wanted.iter();
-    words
-        .iter()
-        .all(|word| rest.any(|other| same_stem(word, other)))
+/// Whether each of some words differs from its fellow by one slip at most: `egress` is not meant for `ingress`.
+fn one_each(words: &[String], wanted: &[String]) -> bool {
+    let mut pairs = words.iter().zip(wanted);
+    words.len() == wanted.len() && pairs.all(|(a, b)| strsim::damerau_levenshtein(a, b) <= 1)
 }
 
+/// Whether two words are forms of one.
 fn same_stem(a: &str, b: &str) -> bool {
     let shared = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
     a == b || (shared >= STEM && shared * 3 >= a.chars().count().max(b.chars().count()) * 2 - 1)
+}
+
+/// The words of a name that say what it is about: fillers left out, one word for one state.
+fn meaning(name: &str) -> Vec<String> {
+    let mut words = words(name);
+    words.retain(|word| !FILLERS.contains(&word.as_str()));
+    for word in &mut words {
+        let state = STATES
+            .iter()
+            .find(|(_, also)| also.contains(&word.as_str()));
+        if let Some((state, _)) = state {
+            *word = (*state).to_owned();
+        }
+    }
+    words
 }
 
 /// The words of a name in lower case: `KubeAPIDown` and `kube-api-down` are `kube`, `api`, `down`.
@@ -128,12 +297,20 @@ mod tests {
             "AlertmanagerClusterDown",
             "AlertmanagerClusterFailedToSendAlerts",
             "DiskFull",
+            "KubeAPIDown",
+            "KubeAPIErrorBudgetBurn",
+            "KubeletDown",
+            "KubeletTooManyPods",
+            "KubePodNotReady",
+            "KubeCPUOvercommit",
+            "KubeQuotaExceeded",
+            "KubeNodeUnreachable",
+            "NodeClockSkewDetected",
+            "ExternalIngressHighTrend",
+            "LowVirtAPICount",
+            "CPUThrottlingHigh",
         ];
-        let names = Names {
-            names: (stems.iter())
-                .map(|stem| (stem.to_lowercase(), words(stem)))
-                .collect(),
-        };
+        let names = Names::of(stems.into_iter());
         for (name, expected) in [
             (
                 "KubePersistentVolumeInodesFillingUp",
@@ -142,12 +319,28 @@ mod tests {
             ("KubeJobNotCompleted", Some(("KubeJobCompletion", true))),
             (
                 "KubeSchedulerInstanceUnreachable",
-                Some(("KubeSchedulerDown", false)),
+                Some(("KubeSchedulerDown", true)),
             ),
             ("DiskFul", Some(("DiskFull", true))),
+            // One state has many words, and an instance of something is that thing.
+            ("KubeAPIInstanceUnreachable", Some(("KubeAPIDown", true))),
+            ("KubeletInstanceUnreachable", Some(("KubeletDown", true))),
+            ("KubeNodeDown", Some(("KubeNodeUnreachable", true))),
+            ("HighCPUThrottling", Some(("CPUThrottlingHigh", true))),
+            // What tells other pages apart makes it less sure.
+            ("KubeCPUQuotaOvercommit", Some(("KubeCPUOvercommit", false))),
+            ("KubeJobSuspended", Some(("KubeJobFailed", false))),
+            // A word that is known is no slip, and neither is another thing.
+            ("KubeJobNotReady", None),
+            ("ExternalEgressHighTrend", None),
+            ("LowVirtOperatorCount", None),
+            ("NodeSystemSaturation", None),
             // Nearly the same letters, and another thing.
             ("KubeDeploymentRolloutStuck", None),
-            ("AlertmanagerClusterFailedPeers", None),
+            (
+                "AlertmanagerClusterFailedPeers",
+                Some(("AlertmanagerClusterDown", false)),
+            ),
             ("GrafanaRequestsFailing", None),
         ] {
             let found = names

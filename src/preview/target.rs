@@ -6,6 +6,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::path::OutPath;
 use crate::plan::Job;
+use crate::site::address::encode;
+use crate::slug;
 
 /// Where a request leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,16 +42,39 @@ pub(super) fn target(path: &str, base: &str, jobs: &BTreeMap<OutPath, Job>) -> T
         },
     };
     let output = |name: String| OutPath::new(&name).filter(|out| jobs.contains_key(out));
-    if name.is_empty() || name.ends_with('/') {
-        return output(format!("{name}index.html")).map_or(Target::Missing, Target::Output);
-    }
-    match output(name.clone()) {
+    let folder = name.is_empty() || name.ends_with('/');
+    let as_asked = if folder {
+        output(format!("{name}index.html"))
+    } else {
+        output(name.clone())
+    };
+    match as_asked {
         Some(out) => Target::Output(out),
-        None if output(format!("{name}/index.html")).is_some() => {
+        None if !folder && output(format!("{name}/index.html")).is_some() => {
             Target::Elsewhere(format!("{path}/"))
         }
-        None => Target::Missing,
+        None => match as_written(&name, jobs) {
+            Some(href) => Target::Elsewhere(format!("{base}{}", encode(&href))),
+            None => Target::Missing,
+        },
     }
+}
+
+/// The address of a page as it is written, of a name as people write it: `alerts/WebDown` is `alerts/webdown.html`.
+fn as_written(name: &str, jobs: &BTreeMap<OutPath, Job>) -> Option<String> {
+    let asked = name.trim_end_matches('/');
+    let written: Vec<String> = asked.split('/').map(slug::segment).collect();
+    let written = written.join("/");
+    let found = [
+        (written.clone(), written.clone()),
+        (format!("{written}.html"), format!("{written}.html")),
+        (format!("{written}/index.html"), format!("{written}/")),
+    ];
+    found.into_iter().find_map(|(out, href)| {
+        let job = jobs.get(&OutPath::new(&out)?)?;
+        // Whoever is woken types an alert's name, and not how it ends.
+        (asked != written || matches!(job, Job::Alert(_))).then_some(href)
+    })
 }
 
 /// The path without its escapes; `None` where it may mean two things, or climbs.
@@ -92,9 +117,14 @@ mod tests {
             "db/a b.html",
             "100%.html",
             "é.html",
+            "alerts/webdown.html",
+            "alerts/disk-is-full.html",
         ]
         .into_iter()
-        .map(|name| (out(name), Job::NotFound))
+        .map(|name| match name.strip_prefix("alerts/") {
+            Some(alert) => (out(name), Job::Alert(alert.to_owned())),
+            None => (out(name), Job::NotFound),
+        })
         .collect();
         let elsewhere = |path: &str| Target::Elsewhere(path.to_owned());
         for (path, base, expected) in [
@@ -106,6 +136,25 @@ mod tests {
             ("/100%25.html", "/", Target::Output(out("100%.html"))),
             ("/%C3%A9.html", "/", Target::Output(out("é.html"))),
             ("/db/nothing.html", "/", Target::Missing),
+            // Names in any case, and as people write them.
+            ("/DB/", "/", elsewhere("/db/")),
+            ("/Db", "/", elsewhere("/db/")),
+            ("/alerts/WebDown", "/", elsewhere("/alerts/webdown.html")),
+            ("/alerts/WebDown/", "/", elsewhere("/alerts/webdown.html")),
+            (
+                "/Alerts/WEBDOWN.html",
+                "/",
+                elsewhere("/alerts/webdown.html"),
+            ),
+            ("/alerts/webdown", "/", elsewhere("/alerts/webdown.html")),
+            (
+                "/alerts/Disk%20is%20full",
+                "/",
+                elsewhere("/alerts/disk-is-full.html"),
+            ),
+            ("/docs/%C3%89.html", "/docs/", elsewhere("/docs/é.html")),
+            ("/alerts/Nothing", "/", Target::Missing),
+            ("/100%25", "/", Target::Missing),
             ("/.git/config", "/", Target::Missing),
             // A site below a path.
             ("/", "/docs/", elsewhere("/docs/")),

@@ -10,6 +10,7 @@ use super::address::{self, Address};
 use super::{Alias, Page, Parts, Section, Terms};
 use crate::alert::{Rule, RuleFile};
 use crate::config::{self, Base};
+use crate::hash::Digest;
 use crate::path::{OutPath, RelPath};
 use crate::runbook::links::parts;
 use crate::runbook::{Facts, Status};
@@ -17,6 +18,9 @@ use crate::slug;
 
 /// The folder of alerts' pages, and the one that is taken where the content has a folder of the first's name.
 const FOLDERS: [&str; 2] = ["alerts", "alert"];
+
+/// Most bytes of the name of an alert's page without its ending: file systems take 255.
+const LONGEST: usize = 200;
 
 /// A rule by its file's number and its own in the file.
 pub type RuleId = (usize, usize);
@@ -34,7 +38,7 @@ pub struct Alert {
     pub headings: BTreeMap<usize, String>,
     /// The drafts that name it, which are not published.
     pub drafts: Vec<RelPath>,
-    /// Where its page lies; `None` when its name leaves nothing of an address.
+    /// Where its page lies.
     pub address: Option<Address>,
 }
 
@@ -118,16 +122,31 @@ impl Alerts {
             alert.pages.clone_from(&term.pages);
         }
         let mut taken = BTreeSet::new();
-        for alert in known.values_mut() {
-            let segments = [folder.to_owned(), slug::segment(&alert.name)];
-            alert.address = Address::page(&segments, false, parts.config.addresses)
-                // Two names may differ by what an address leaves out; the first has the page.
-                .filter(|address| !segments[1].is_empty() && taken.insert(address.clone()));
+        for (key, alert) in &mut known {
+            let page = |name: String| {
+                let segments = [folder.to_owned(), name];
+                Address::page(&segments, false, parts.config.addresses)
+            };
+            let name = slug::segment(&alert.name);
+            let plain = !name.is_empty() && name.len() <= LONGEST && name != "index";
+            // A name that is no address, or that of another, has an end that no other has.
+            alert.address = page(name.clone())
+                .filter(|address| plain && !taken.contains(address))
+                .or_else(|| {
+                    let start = &name[..name.floor_char_boundary(LONGEST - 9)];
+                    let end = Digest::of(key);
+                    page(
+                        format!("{start}-{}", end.short(8))
+                            .trim_start_matches('-')
+                            .to_owned(),
+                    )
+                });
+            taken.extend(alert.address.clone());
         }
         let leads = if parts.rules.is_empty() {
             Vec::new()
         } else {
-            let index = Index::new(parts, pages, sections, aliases, old_fragments, folder);
+            let index = Index::new(parts, pages, sections, aliases, old_fragments, &known);
             parts
                 .rules
                 .par_iter()
@@ -297,7 +316,8 @@ struct Index<'a> {
     bases: Vec<(Base, bool)>,
     /// What lies where; see [`key`].
     targets: FxHashMap<String, Target>,
-    folder: &'static str,
+    /// The alerts by their names in lower case, whose pages are targets, too.
+    known: &'a BTreeMap<String, Alert>,
 }
 
 impl<'a> Index<'a> {
@@ -307,7 +327,7 @@ impl<'a> Index<'a> {
         sections: &[Section],
         aliases: &BTreeMap<OutPath, Alias>,
         old_fragments: &'a BTreeMap<usize, Vec<String>>,
-        folder: &'static str,
+        known: &'a BTreeMap<String, Alert>,
     ) -> Self {
         let mut targets = FxHashMap::default();
         let mut add = |name: &str, target: Target| {
@@ -365,7 +385,7 @@ impl<'a> Index<'a> {
             old_fragments,
             bases,
             targets,
-            folder,
+            known,
         }
     }
 
@@ -397,14 +417,12 @@ impl<'a> Index<'a> {
             Some(Target::Other) => return Lead::Other,
             Some(Target::Draft(path)) => return Lead::Draft(path.clone()),
             None => {
-                let alert = wanted
-                    .strip_prefix(self.folder)
-                    .and_then(|rest| rest.strip_prefix('/'));
-                return match alert {
-                    Some(name) if name == slug::segment(&rule.name.value) => {
-                        Lead::Alert(rule.name.value.clone())
-                    }
-                    _ => Lead::Nowhere(name),
+                let alert = self.known.get(&rule.name.value.to_lowercase());
+                let address = alert.and_then(|alert| alert.address.as_ref());
+                return if address.is_some_and(|address| key(&address.href) == wanted) {
+                    Lead::Alert(rule.name.value.clone())
+                } else {
+                    Lead::Nowhere(name)
                 };
             }
         };

@@ -6,13 +6,13 @@ use tera::Value;
 use super::page::{Crumb, home_crumb};
 use super::shared::{NavTerm, href_of};
 use super::{Builder, View};
+use crate::alert::Rule;
 use crate::path::OutPath;
 use crate::plan::Listing;
 use crate::render::Renderer;
 use crate::runbook::code::{self, Language, Lines};
-use crate::site::address::encode;
-use crate::site::{Alert, term_key};
-use crate::slug;
+use crate::site::address::{Address, encode};
+use crate::site::{Alert, Lead, term_key};
 
 /// A rule as an alert's page shows it.
 #[derive(Serialize, Hash)]
@@ -25,6 +25,19 @@ struct RuleView<'a> {
     owner: Option<&'a str>,
     summary: Option<&'a str>,
     description: Option<&'a str>,
+    /// The runbook that it names, where that is none of this site.
+    astray: Option<Astray<'a>>,
+}
+
+/// A runbook URL that leads to no page of this site.
+#[derive(Serialize, Hash)]
+struct Astray<'a> {
+    /// What the annotation says.
+    url: &'a str,
+    /// `nowhere`, `draft`, `anchor`, `case` or `elsewhere`.
+    what: &'static str,
+    /// Whether a browser can open it as it is.
+    opens: bool,
 }
 
 #[derive(Serialize, Hash)]
@@ -39,6 +52,10 @@ struct AlertView<'a> {
     rules: Vec<RuleView<'a>>,
     /// Where a runbook for it would lie.
     file: String,
+    /// The annotation that leads there, and what it would say.
+    annotation: Option<(&'a str, String)>,
+    /// Whether one of its rules has another runbook URL, which is to be changed.
+    is_wrong: bool,
 }
 
 /// An alert as the index shows it.
@@ -76,8 +93,12 @@ impl<'a> View<'a> {
         let service = owner.map(|owner| (owner, term_key(owner)));
         let service = service.filter(|(_, key)| site.terms.services.contains_key(key));
         let rules: Vec<RuleView<'_>> = (alert.rules.iter())
-            .filter_map(|id| Some((&site.alerts.files.get(id.0)?.path, site.alerts.rule(*id)?)))
-            .map(|(path, rule)| RuleView {
+            .filter_map(|id| {
+                let file = site.alerts.files.get(id.0)?;
+                Some((&file.path, site.alerts.rule(*id)?, site.alerts.lead(*id)?))
+            })
+            .map(|(path, rule, lead)| RuleView {
+                astray: astray(rule, lead),
                 file: path.as_str(),
                 group: &rule.group,
                 expression: &rule.expression,
@@ -88,6 +109,15 @@ impl<'a> View<'a> {
                 description: rule.description.as_deref(),
             })
             .collect();
+        // The page's own name is one that can be written, whatever the alert's is.
+        let page = alert
+            .address
+            .as_ref()
+            .map(|address| address.href.trim_end_matches('/'));
+        let file = page
+            .and_then(|page| page.rsplit('/').next())
+            .unwrap_or_default();
+        let file = file.strip_suffix(".html").unwrap_or(file).to_owned();
         let expressions: Vec<Value> = rules.iter().map(|rule| promql(rule.expression)).collect();
         view.add(
             "alert",
@@ -101,8 +131,10 @@ impl<'a> View<'a> {
                     href: href_of(&Listing::Service(key), &renderer.config),
                     count: 0,
                 }),
+                is_wrong: rules.iter().any(|rule| rule.astray.is_some()),
                 rules,
-                file: format!("content/{}.md", slug::segment(&alert.name)),
+                annotation: annotation(renderer, &file),
+                file: format!("content/{file}.md"),
             },
         );
         // They are made of the rules' text, which is in the key already.
@@ -157,6 +189,37 @@ impl<'a> View<'a> {
         view.add("breadcrumbs", &[home_crumb(site)]);
         view.finish()
     }
+}
+
+/// What a rule says of its runbook, unless that leads to a page.
+fn astray<'a>(rule: &'a Rule, lead: &Lead) -> Option<Astray<'a>> {
+    let what = match lead {
+        Lead::Nowhere(_) => "nowhere",
+        Lead::Draft(_) => "draft",
+        Lead::NoHeading(..) => "anchor",
+        Lead::Case(_) => "case",
+        Lead::Unmapped => "elsewhere",
+        Lead::Unsaid | Lead::Template | Lead::Page(_) | Lead::Other | Lead::Alert(_) => {
+            return None;
+        }
+    };
+    let url = rule.runbook.as_ref()?.value.as_str();
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+    Some(Astray {
+        url,
+        what,
+        opens: what == "elsewhere"
+            && scheme.is_some_and(|scheme| matches!(scheme, "http" | "https")),
+    })
+}
+
+/// The annotation that would lead to a page of this name, where it is known how the site is reached.
+fn annotation<'a>(renderer: &'a Renderer, name: &str) -> Option<(&'a str, String)> {
+    let config = &renderer.config;
+    let base = config.base_url.as_ref()?;
+    let page = Address::page(&[name.to_owned()], false, config.addresses)?;
+    let key = config.alerts.annotations.first()?;
+    Some((key, format!("{base}{}", encode(&page.href))))
 }
 
 fn href(alert: &Alert) -> String {
