@@ -240,7 +240,7 @@ fn severities<'a>(renderer: &'a Renderer, alert: &Alert) -> Vec<&'a str> {
 }
 
 /// Who owns an alert: whom a label of its rules names, else the owner of a runbook for it.
-fn owner<'a>(renderer: &'a Renderer, alert: &Alert) -> Option<&'a str> {
+pub(super) fn owner<'a>(renderer: &'a Renderer, alert: &Alert) -> Option<&'a str> {
     let site = &renderer.site;
     let mut rules = alert.rules.iter().filter_map(|id| site.alerts.rule(*id));
     rules.find_map(|rule| rule.owner.as_deref()).or_else(|| {

@@ -107,7 +107,7 @@ contexts! {
         "breadcrumbs" "as in page.html"
     ]
     "report.html": [
-        "report" "errors, warnings, classes (code, class, about, errors, warnings, files, findings: severity, message, help, source, title and href of each, more: how many are left out), owners (name, errors, warnings, runbooks)"
+        "report" "errors, warnings, classes (code, class, about, errors, warnings, files, findings: severity, message, parts: the message in pieces, text and code: whether it stands in backticks, help, source, line, title and href of each, more: how many are left out), owners (name, errors, warnings, runbooks)"
         "breadcrumbs" "as in page.html"
     ]
     "reviews.html": [
