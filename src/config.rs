@@ -17,7 +17,7 @@ use crate::hash::Digest;
 use crate::path::RelPath;
 use crate::value::{Codes, Data, Fields, Key, Table, Value, from_toml};
 
-pub use self::alerts::{Alerts, Base, Pattern, folder_of};
+pub use self::alerts::{Alerts, Base, Pattern, RULES_BELOW, folder_of};
 
 pub use self::catalog::read_catalog;
 pub use self::checklists::Checklists;

@@ -207,7 +207,7 @@ fn write(root: &Path, known: &BTreeMap<String, Date>) {
     if let Ok(text) = serde_json::to_string(&known) {
         let path = root.join(CACHE);
         if let Some(folder) = path.parent() {
-            let _ = fs::create_dir_all(folder);
+            crate::notes::make(folder);
         }
         let _ = fs::write(path, text);
     }

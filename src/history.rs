@@ -229,7 +229,14 @@ impl Changes {
         if git(root, &["rev-parse", "--git-dir"]).is_none() {
             return Err("there is no git repository here".to_owned());
         }
-        let Some(commit) = git(root, &verify) else {
+        let commit = git(root, &verify).or_else(|| {
+            // Before the first commit everything is new: what it is compared with is the tree that holds nothing.
+            let unborn = matches!(revision, "HEAD" | "@")
+                && git(root, &["symbolic-ref", "--quiet", "HEAD"]).is_some();
+            let empty = ["hash-object", "-t", "tree", "--stdin"];
+            unborn.then(|| git(root, &empty)).flatten()
+        });
+        let Some(commit) = commit else {
             return Err(format!("git knows no commit `{revision}`"));
         };
         let commit = commit.trim();

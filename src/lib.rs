@@ -14,6 +14,7 @@ pub mod external;
 pub mod hash;
 pub mod history;
 pub mod lexicon;
+pub mod notes;
 pub mod path;
 pub mod plan;
 pub mod preview;

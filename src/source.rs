@@ -20,7 +20,7 @@ use rust_embed::RustEmbed;
 use walkdir::WalkDir;
 
 use crate::config::services::{CATALOGS, SERVICES};
-use crate::config::{Pattern, folder_of};
+use crate::config::{Pattern, RULES_BELOW, folder_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hash::Digest;
 use crate::path::RelPath;
@@ -89,6 +89,10 @@ impl Anywhere {
                 std::path::Component::CurDir => {}
                 part => whole.push(part),
             }
+        }
+        // A folder stands for all its rule files.
+        if whole.is_dir() {
+            whole.push(RULES_BELOW);
         }
         let text = whole.to_str().ok_or("it is not UTF-8")?;
         let glob = globset::GlobBuilder::new(text)

@@ -604,6 +604,109 @@ fn the_guides_hook_stops_a_commit() {
     assert!(passed.status.success(), "{passed:?}");
 }
 
+/// Before the first commit there is nothing to compare with, and everything is new.
+#[test]
+fn the_first_commit_is_checked_too() {
+    let scratch = Scratch::new();
+    scratch.write("docs/site.toml", SITE);
+    scratch.write(
+        "docs/content/a.md",
+        page("title = \"A\"\n") + "\n[Gone](gone.md)\n",
+    );
+    git(&scratch, "", &["init", "-q"]);
+    git(&scratch, "", &["add", "."]);
+    let check = |revision: &str| {
+        let mut command = bindery();
+        command
+            .current_dir(scratch.path())
+            .args(["check", "--root", "docs", "--format", "json"])
+            .args(["--changed-since", revision]);
+        Run::of(&mut command)
+    };
+    let run = check("HEAD").expect(1);
+    assert_eq!(run.findings().len(), 1, "{:?}", run.findings());
+    assert!(
+        check("main")
+            .expect(2)
+            .stdout
+            .contains("git knows no commit")
+    );
+    // What Bindery notes down is nothing for git.
+    let run = Command::new("git")
+        .current_dir(scratch.path())
+        .args(["status", "--porcelain", "--untracked-files=all"])
+        .output()
+        .expect("git runs");
+    let status = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(!status.contains(".bindery"), "{status}");
+}
+
+/// A calendar has a component, whatever is due (RFC 5545, 3.6).
+#[test]
+fn a_calendar_is_one_when_nothing_is_due() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    let calendar = |front: &str| {
+        scratch.write(
+            "content/a.md",
+            format!("+++\n{front}+++\n# A\n\n1. Verify it.\n"),
+        );
+        scratch.build(&[]).expect(0);
+        let text = std::fs::read_to_string(scratch.path().join("public/reviews.ics"));
+        text.expect("the calendar")
+    };
+    let has = |text: &str, line: &str| text.split("\r\n").any(|found| found == line);
+    let due = calendar("last_reviewed = 2026-05-01\n");
+    assert!(
+        has(&due, "BEGIN:VEVENT") && has(&due, "METHOD:PUBLISH") && !has(&due, "BEGIN:VTIMEZONE")
+    );
+    let none = calendar("");
+    assert!(has(&none, "BEGIN:VTIMEZONE") && has(&none, "END:VTIMEZONE"));
+    assert!(!has(&none, "BEGIN:VEVENT") && !has(&none, "METHOD:PUBLISH"));
+}
+
+/// Every command that notes something down tells git to pass it over.
+#[test]
+fn the_folder_of_notes_is_ignored() {
+    for command in ["check", "build"] {
+        let scratch = Scratch::new();
+        scratch.write("site.toml", SITE);
+        scratch.write("content/a.md", page(""));
+        scratch.run(command, &[]).expect(0);
+        let ignore = scratch.path().join(".bindery/.gitignore");
+        let text = std::fs::read_to_string(ignore).expect("the file");
+        assert!(text.lines().any(|line| line == "*"), "{command}: {text}");
+    }
+}
+
+/// A folder stands for all its rule files.
+#[test]
+fn rules_may_be_a_folder() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "site.toml",
+        format!("{SITE}[alerts]\nrules = [\"mine/prod\"]\n"),
+    );
+    scratch.write("content/a.md", page(""));
+    let rule = "groups: [{rules: [{alert: WebDown, labels: {severity: critical}}]}]\n";
+    scratch.write("mine/prod/deep/a.yaml", rule);
+    scratch.write("mine/prod/notes.txt", "no rules");
+    scratch.write("more/web.rules", rule);
+    let more = scratch.path().join("more");
+    let more = more.to_str().expect("UTF-8");
+    let run = scratch
+        .run("check", &["--format", "json", "--rules", more])
+        .expect(1);
+    let findings = run.findings();
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    for (line, file) in findings
+        .iter()
+        .zip(["mine/prod/deep/a.yaml", "more/web.rules"])
+    {
+        assert!(line.contains(&format!("BND0706 {file}:")), "{line}");
+    }
+}
+
 /// The commands of the guide's jobs are those of this program, and do what they are there for.
 #[test]
 fn the_guides_jobs_run() {
@@ -639,6 +742,23 @@ fn the_guides_jobs_run() {
         }
     }
     assert_eq!(run, 5);
+    // They are whole workflows: what is copied from the guide runs.
+    for job in &jobs[..2] {
+        let text = from_guide(job);
+        for key in [
+            "name:",
+            "on:",
+            "permissions:",
+            "jobs:",
+            "    runs-on:",
+            "    steps:",
+        ] {
+            assert!(
+                text.lines().any(|line| line.starts_with(key)),
+                "{job}: {key}"
+            );
+        }
+    }
     assert!(scratch.path().join("public/index.html").is_file());
 }
 

@@ -25,10 +25,8 @@ const ROWS: &[(u32, &[&str])] = &[
     (40, &["check", "plan"]),
     (50, &["render"]),
     (60, &["build"]),
-    (
-        EDGE,
-        &["external", "source", "history", "publish", "report"],
-    ),
+    (EDGE, &["notes"]),
+    (72, &["external", "source", "history", "publish", "report"]),
     (80, &["preview"]),
     (90, &["commands"]),
     (95, &["lib", "main"]),

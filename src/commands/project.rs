@@ -109,7 +109,7 @@ impl Project {
             home: env::var_os("HOME")
                 .filter(|home| !home.is_empty())
                 .map(PathBuf::from),
-            cache: self.root.join(".bindery").join("outputs"),
+            cache: self.root.join(crate::notes::FOLDER).join("outputs"),
         }
     }
 }

@@ -12,6 +12,9 @@ const ANNOTATIONS: [&str; 2] = ["runbook_url", "runbook"];
 /// The severities that must have a runbook when site.toml does not say: someone gets up for these.
 const SEVERITIES: [&str; 1] = ["critical"];
 
+/// The rule files below a folder, for whoever names the folder.
+pub const RULES_BELOW: &str = "**/*.{yaml,yml,json,rules,jsonnet,libsonnet}";
+
 /// What site.toml says of alerts.
 #[derive(Clone, Debug)]
 pub struct Alerts {
@@ -83,7 +86,8 @@ pub(super) fn alerts(fields: &mut Fields<'_>) -> Alerts {
     };
     let mut inner = fields.inner(table, file);
     for said in inner.strings("rules") {
-        alerts.rules.extend(pattern(&mut inner, said));
+        let whole = with_files(&said.value);
+        alerts.rules.extend(pattern_of(&mut inner, said, &whole));
     }
     for (key, words) in [
         ("annotations", &mut alerts.annotations),
@@ -106,8 +110,24 @@ pub(super) fn alerts(fields: &mut Fields<'_>) -> Alerts {
     alerts
 }
 
+/// A pattern of rule files; a folder stands for all of its own. Nobody here sees the disk: a name without an ending is one.
+fn with_files(said: &str) -> String {
+    let name = said.trim_end_matches('/');
+    let last = name.rsplit('/').next().unwrap_or_default();
+    if said.is_empty() || last.contains(['.', '*', '?', '[', '{', '\\']) {
+        said.to_owned()
+    } else {
+        format!("{name}/{RULES_BELOW}")
+    }
+}
+
 pub(super) fn pattern(fields: &mut Fields<'_>, said: Spanned<String>) -> Option<Pattern> {
-    let text = said.value.trim_start_matches("./").to_owned();
+    let text = said.value.clone();
+    pattern_of(fields, said, &text)
+}
+
+fn pattern_of(fields: &mut Fields<'_>, said: Spanned<String>, text: &str) -> Option<Pattern> {
+    let text = text.trim_start_matches("./").to_owned();
     let folder = RelPath::new(folder_of(&text));
     let (Some(folder), false) = (folder, text.split('/').any(|part| part == "..")) else {
         let message = format!("`{}` leads out of the project", said.value);
@@ -178,7 +198,22 @@ fn bases(fields: &mut Fields<'_>) -> Vec<Base> {
 
 #[cfg(test)]
 mod tests {
-    use super::folder_of;
+    use super::{folder_of, with_files};
+
+    #[test]
+    fn folders_stand_for_their_files() {
+        for (said, is_folder) in [
+            ("monitoring", true),
+            ("monitoring/prod/", true),
+            ("monitoring/*", false),
+            ("monitoring/a.yaml", false),
+            ("alert.rules", false),
+            ("**", false),
+            ("", false),
+        ] {
+            assert_eq!(with_files(said) != said, is_folder, "{said}");
+        }
+    }
 
     #[test]
     fn folders_of_patterns() {

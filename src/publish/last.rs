@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::manifest::Manifest;
 use crate::diagnostic::Diagnostic;
 use crate::hash::Digest;
+use crate::notes;
 
 /// What the last build was made of and what came of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -60,7 +61,7 @@ impl LastBuild {
             return;
         };
         if let Some(folder) = path.parent() {
-            let _ = fs::create_dir_all(folder);
+            notes::make(folder);
         }
         if fs::write(&new, text)
             .and_then(|()| fs::rename(&new, &path))

@@ -17,6 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::survey::Stat;
 use crate::hash::Digest;
+use crate::notes;
 
 /// The first line: what the file is, the version of its form, and that of the program, as another may render the same
 /// key differently.
@@ -109,7 +110,7 @@ impl Stats {
     pub(super) fn write(&self, path: &Path) {
         let new = path.with_added_extension("new");
         if let Some(folder) = path.parent() {
-            let _ = fs::create_dir_all(folder);
+            notes::make(folder);
         }
         if fs::write(&new, self.to_text()).is_ok() {
             let _ = fs::rename(&new, path);

@@ -398,13 +398,13 @@ impl<'a> Index<'a> {
         };
         let (rest, folder, own) = match without_scheme(&url) {
             // A path alone is one of this site.
-            None => (url.as_str(), "", false),
+            None => (url.clone(), "", false),
             Some(_) => match self.below_base(&url) {
                 Some(found) => found,
                 None => return Lead::Unmapped,
             },
         };
-        let target = parts(rest);
+        let target = parts(&rest);
         let path = target.path.trim_matches('/');
         let name = if folder.is_empty() {
             path.to_owned()
@@ -437,18 +437,18 @@ impl<'a> Index<'a> {
     }
 
     /// What of an address follows that of this site, the folder it stands in, and whether that is the site's own.
-    fn below_base<'u>(&'u self, url: &'u str) -> Option<(&'u str, &'u str, bool)> {
-        let bare = without_scheme(url)?;
+    fn below_base(&self, url: &str) -> Option<(String, &str, bool)> {
+        let bare = bare(url)?;
         self.bases.iter().find_map(|(base, own)| {
-            let base_bare = without_scheme(&base.url)?;
+            let base_bare = self::bare(&base.url)?;
             let start = bare.get(..base_bare.len());
             let rest = match start {
-                Some(start) if start.eq_ignore_ascii_case(base_bare) => &bare[base_bare.len()..],
+                Some(start) if start.eq_ignore_ascii_case(&base_bare) => &bare[base_bare.len()..],
                 // The base itself, without its slash.
-                _ if base_bare.trim_end_matches('/').eq_ignore_ascii_case(bare) => "",
+                _ if base_bare.trim_end_matches('/').eq_ignore_ascii_case(&bare) => "",
                 _ => return None,
             };
-            Some((rest, &*base.folder, *own))
+            Some((rest.to_owned(), &*base.folder, *own))
         })
     }
 
@@ -463,6 +463,20 @@ impl<'a> Index<'a> {
 
 fn without_scheme(url: &str) -> Option<&str> {
     url.split_once("://").map(|(_, rest)| rest)
+}
+
+/// An address without its scheme, and without the port that the scheme means anyway.
+fn bare(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    let port = match &*scheme.to_ascii_lowercase() {
+        "https" => ":443",
+        "http" => ":80",
+        _ => "",
+    };
+    let host = host.strip_suffix(port).unwrap_or(host);
+    Some(format!("{host}{path}"))
 }
 
 /// An address in the site, whichever way it is written: without endings and indexes, in lower case.
@@ -502,7 +516,7 @@ fn expanded(said: &str, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{expanded, is_camel, key, squash};
+    use super::{bare, expanded, is_camel, key, squash};
 
     #[test]
     fn addresses_have_one_key() {
@@ -517,6 +531,20 @@ mod tests {
             ("v1.2/notes", "v1.2/notes"),
         ] {
             assert_eq!(key(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn ports_that_go_without_saying_make_no_difference() {
+        for (url, expected) in [
+            ("https://e.org:443/a", Some("e.org/a")),
+            ("HTTPS://e.org:443", Some("e.org")),
+            ("http://e.org:80/a:80", Some("e.org/a:80")),
+            ("https://e.org:80/", Some("e.org:80/")),
+            ("https://e.org:8443/#a", Some("e.org:8443/#a")),
+            ("/a", None),
+        ] {
+            assert_eq!(bare(url).as_deref(), expected, "{url}");
         }
     }
 

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::looked::Looked;
 use crate::diagnostic::Diagnostic;
 use crate::hash::Digest;
+use crate::notes;
 
-/// Where it lies, below the root of the project.
-const FOLDER: &str = ".bindery";
+/// Its name in the folder of notes.
 const NAME: &str = "check.json";
 
 /// What came of a check.
@@ -49,7 +49,7 @@ impl Checked {
 
     /// What came of these inputs the last time, if they were the same.
     pub(super) fn read(root: &Path, inputs: Digest) -> Option<Self> {
-        let text = fs::read_to_string(root.join(FOLDER).join(NAME)).ok()?;
+        let text = fs::read_to_string(root.join(notes::FOLDER).join(NAME)).ok()?;
         let checked: Self = serde_json::from_str(&text).ok()?;
         let same = checked.version == env!("CARGO_PKG_VERSION");
         (same && checked.inputs == inputs.to_string()).then_some(checked)
@@ -57,12 +57,12 @@ impl Checked {
 
     /// Remembers it. That it cannot be written is no error: the next check is slower.
     pub(super) fn write(&self, root: &Path) {
-        let folder = root.join(FOLDER);
+        let folder = root.join(notes::FOLDER);
         let (path, new) = (folder.join(NAME), folder.join("check-new.json"));
         let Ok(text) = serde_json::to_string(self) else {
             return;
         };
-        let _ = fs::create_dir_all(&folder);
+        notes::make(&folder);
         if fs::write(&new, text)
             .and_then(|()| fs::rename(&new, &path))
             .is_err()

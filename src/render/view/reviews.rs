@@ -100,17 +100,35 @@ impl<'a> View<'a> {
     }
 }
 
+/// What a calendar without events holds: it must have a component (RFC 5545, 3.6), and this one shows nothing.
+const NOTHING: [&str; 8] = [
+    "BEGIN:VTIMEZONE",
+    "TZID:UTC",
+    "BEGIN:STANDARD",
+    "DTSTART:19700101T000000",
+    "TZOFFSETFROM:+0000",
+    "TZOFFSETTO:+0000",
+    "END:STANDARD",
+    "END:VTIMEZONE",
+];
+
 /// The calendar: an all-day event for each review that is due (RFC 5545).
 pub(in crate::render) fn calendar(site: &Site, config: &Config) -> Vec<u8> {
+    let is_due =
+        |page: &Page| page.facts.matter.last_reviewed.is_some() && page.review_due.is_some();
+    let is_empty = !reviewed(site).any(is_due);
     let mut out = String::new();
     for fixed in [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Bindery//Reviews//EN",
         "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
     ] {
         line(fixed, &mut out);
+    }
+    // What is published has an event (RFC 5546, 3.2.1).
+    if !is_empty {
+        line("METHOD:PUBLISH", &mut out);
     }
     let name = format!(
         "X-WR-CALNAME:{}",
@@ -120,6 +138,9 @@ pub(in crate::render) fn calendar(site: &Site, config: &Config) -> Vec<u8> {
     let host = config.base_url.as_deref().unwrap_or_default();
     let host = host.split('/').nth(2).filter(|host| !host.is_empty());
     let host = host.unwrap_or("bindery.invalid");
+    if is_empty {
+        NOTHING.iter().for_each(|fixed| line(fixed, &mut out));
+    }
     for page in reviewed(site) {
         let matter = &page.facts.matter;
         let (Some(last), Some(due)) = (matter.last_reviewed, page.review_due) else {
