@@ -77,7 +77,9 @@ impl<'a> Reader<'a> {
             }
         }
         let kind = text(table, "kind");
-        self.known |= kind.is_some();
+        // Tests of rules, as promtool runs them, stand beside the rules.
+        let tests = table.get("tests").is_some() && table.get("rule_files").is_some();
+        self.known |= kind.is_some() || tests;
         if kind.as_deref() == Some("ConfigMap") {
             return self.config_map(table);
         }

@@ -99,6 +99,11 @@ fn every_form_is_read() {
             &["A - -"],
         ),
         ("other.yaml", "kind: Deployment\nspec: {replicas: 2}\n".to_owned(), &[]),
+        (
+            "tests.yaml",
+            "rule_files: [a.yaml]\ntests: [{interval: 1m}]\n".to_owned(),
+            &[],
+        ),
         ("none.yaml", "groups: []\n".to_owned(), &[]),
         ("recording.yaml", "groups: [{name: g, rules: [{record: x, expr: 1}]}]\n".to_owned(), &[]),
         // Files of Mimir's and Cortex' tools, and what the ruler's API tells.

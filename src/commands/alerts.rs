@@ -52,7 +52,8 @@ impl Alerts {
         let serious: Vec<Diagnostic> = (findings.into_iter())
             .filter(|found| {
                 let span = found.span.as_ref().map(|span| span.file.as_str());
-                span.is_none_or(|file| file == "site.toml") || found.code == Code::RuleFile
+                span.is_none_or(|file| file == "site.toml")
+                    || matches!(found.code, Code::RuleFile | Code::RulesNotRead)
             })
             .collect();
         self.options.report(&serious, &planned.snapshot);

@@ -50,12 +50,22 @@ struct AlertView<'a> {
     /// The service that the owner's label names, where there is one.
     service: Option<NavTerm>,
     rules: Vec<RuleView<'a>>,
+    /// The headings under which runbooks answer it that are about more.
+    places: Vec<Place<'a>>,
     /// Where a runbook for it would lie.
     file: String,
     /// The annotation that leads there, and what it would say.
     annotation: Option<(&'a str, String)>,
     /// Whether one of its rules has another runbook URL, which is to be changed.
     is_wrong: bool,
+}
+
+/// A part of a page.
+#[derive(Serialize, Hash)]
+struct Place<'a> {
+    page: &'a str,
+    heading: &'a str,
+    href: String,
 }
 
 /// An alert as the index shows it.
@@ -131,6 +141,7 @@ impl<'a> View<'a> {
                     href: href_of(&Listing::Service(key), &renderer.config),
                     count: 0,
                 }),
+                places: places(renderer, alert),
                 is_wrong: rules.iter().any(|rule| rule.astray.is_some()),
                 rules,
                 annotation: annotation(renderer, &file),
@@ -189,6 +200,19 @@ impl<'a> View<'a> {
         view.add("breadcrumbs", &[home_crumb(site)]);
         view.finish()
     }
+}
+
+fn places<'a>(renderer: &'a Renderer, alert: &Alert) -> Vec<Place<'a>> {
+    let headings = alert.headings.iter().filter_map(|(number, id)| {
+        let page = &renderer.site.pages[*number];
+        let heading = (page.facts.headings.iter()).find(|heading| heading.id == *id)?;
+        Some(Place {
+            page: &page.facts.title,
+            heading: &heading.title,
+            href: encode(&page.address.href) + &alert.fragment(*number),
+        })
+    });
+    headings.collect()
 }
 
 /// What a rule says of its runbook, unless that leads to a page.

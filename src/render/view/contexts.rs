@@ -96,7 +96,7 @@ contexts! {
         "breadcrumbs" "as in page.html"
     ]
     "alert.html": [
-        "alert" "name, href, severities, owner, service (name, href, or nothing), rules (file, group, expression, hold, severity, owner, summary, description, astray: the runbook it names where that is no page of this site, else nothing: url, what: `nowhere`, `draft`, `anchor`, `case` or `elsewhere`, opens: whether a browser can open it), file: where a runbook for it could lie, annotation: its name and what it would say then, or nothing, is_wrong: whether a rule has another"
+        "alert" "name, href, severities, owner, service (name, href, or nothing), rules (file, group, expression, hold, severity, owner, summary, description, astray: the runbook it names where that is no page of this site, else nothing: url, what: `nowhere`, `draft`, `anchor`, `case` or `elsewhere`, opens: whether a browser can open it), places: the headings that answer it in runbooks about more (page, heading, href), file: where a runbook for it could lie, annotation: its name and what it would say then, or nothing, is_wrong: whether a rule has another"
         "expressions" "the HTML of each rule's expression, in the order of `alert.rules`"
         "runbooks" "cards of the runbooks that answer it, the best first"
         "runbooks_list" "the HTML list of `runbooks`, as in page.html"
