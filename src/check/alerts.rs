@@ -66,8 +66,8 @@ struct Checker<'a> {
     names: Option<Names>,
     /// What a patch would leave to do, by the file's number.
     by_hand: BTreeMap<usize, Vec<ByHand>>,
-    /// Addresses that are not known to be this site: where they stand first, and how often.
-    unmapped: BTreeMap<String, (Span, usize)>,
+    /// Servers that are not known to be this site: where their addresses stand first, how often, and what all begin with.
+    unmapped: BTreeMap<String, (Span, usize, String)>,
 }
 
 impl<'a> Checker<'a> {
@@ -94,7 +94,10 @@ impl<'a> Checker<'a> {
             Lead::Unmapped => {
                 let url = said.map_or("", |said| said.value.as_str());
                 let entry = self.unmapped.entry(origin(url));
-                entry.or_insert((at.clone(), 0)).1 += 1;
+                let (_, count, start) = entry.or_insert((at.clone(), 0, url.to_owned()));
+                *count += 1;
+                let shared = start.floor_char_boundary(shared_folder(start, url));
+                start.truncate(shared);
                 return;
             }
             Lead::Nowhere(wanted) => {
@@ -316,7 +319,12 @@ impl<'a> Checker<'a> {
     }
 
     fn unmapped(&mut self) {
-        for (origin, (span, count)) in std::mem::take(&mut self.unmapped) {
+        for (origin, (span, count, start)) in std::mem::take(&mut self.unmapped) {
+            // Of one address nobody can tell where the site begins.
+            let base = match count {
+                1 => &origin,
+                _ => &start,
+            };
             let rules = match count {
                 1 => "the runbook URL of a rule leads".to_owned(),
                 count => format!("the runbook URLs of {count} rules lead"),
@@ -328,7 +336,7 @@ impl<'a> Checker<'a> {
                 )
                 .at_span(&span)
                 .help(format!(
-                    "if it is, say so in site.toml: `base_urls = [\"{origin}\"]` under `[alerts]`"
+                    "if it is, say so in site.toml: `base_urls = [\"{base}\"]` under `[alerts]`"
                 )),
             );
         }
@@ -440,6 +448,22 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// How much of two URLs of one server is the same folder; that of the server itself at least.
+fn shared_folder(a: &str, b: &str) -> usize {
+    let path = |url: &str| url.find(['?', '#', '{']).unwrap_or(url.len());
+    let shared = (a.bytes().take(path(a)).zip(b.bytes().take(path(b))))
+        .take_while(|(a, b)| a == b)
+        .count();
+    let server = a.find("://").map_or(0, |at| at + 3);
+    match a.as_bytes()[..shared]
+        .iter()
+        .rposition(|byte| *byte == b'/')
+    {
+        Some(slash) if slash >= server => slash + 1,
+        _ => shared,
+    }
+}
+
 /// The address of the server in a URL, with a slash at its end.
 fn origin(url: &str) -> String {
     match url.split_once("://") {
@@ -448,5 +472,36 @@ fn origin(url: &str) -> String {
             format!("{scheme}://{host}/")
         }
         None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shared_folder;
+
+    #[test]
+    fn urls_share_a_folder() {
+        for (a, b, shared) in [
+            (
+                "https://e.org/a/b/x",
+                "https://e.org/a/b/y",
+                "https://e.org/a/b/",
+            ),
+            ("https://e.org/a/b/x", "https://e.org/c", "https://e.org/"),
+            (
+                "https://e.org/x.md#a",
+                "https://e.org/x.md#b",
+                "https://e.org/",
+            ),
+            (
+                "https://e.org/a?x=/1",
+                "https://e.org/a?x=/2",
+                "https://e.org/",
+            ),
+            ("https://e.org/ä/x", "https://e.org/ö/x", "https://e.org/"),
+            ("https://e.org", "https://e.org/x", "https://e.org"),
+        ] {
+            assert_eq!(&a[..shared_folder(a, b)], shared, "{a} {b}");
+        }
     }
 }
