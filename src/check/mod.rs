@@ -2,6 +2,7 @@
 //!
 //! A file holds one rule, or a few that look at the same thing. What a build finds anyway is not looked for again.
 
+mod actions;
 mod alerts;
 mod commands;
 pub mod explain;
@@ -23,7 +24,7 @@ use self::silence::Silence;
 use crate::config::Config;
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity, Span};
 use crate::runbook::Options;
-use crate::runbook::outline::Outline;
+use crate::runbook::outline::{CodeSpan, Outline};
 use crate::site::{Lead, Page, Site};
 use crate::snapshot::Snapshot;
 
@@ -47,6 +48,18 @@ struct Sheet<'a> {
     outline: Outline,
     /// The whole file.
     text: &'a str,
+}
+
+impl Sheet<'_> {
+    /// Code in the lines of steps.
+    fn spans_of_steps(&self) -> Vec<&CodeSpan> {
+        let steps = self.page.facts.steps.iter();
+        let steps: Vec<_> =
+            (steps.filter_map(|step| self.outline.step_item(step.span.range.start))).collect();
+        let spans = self.outline.spans.iter();
+        let inside = |span: &&CodeSpan| steps.iter().any(|step| step.contains(&span.range.start));
+        spans.filter(inside).collect()
+    }
 }
 
 /// Some rules that need only what the site knows.
@@ -73,6 +86,7 @@ const OF_PAGE: &[OfPage] = &[
     sections::RULES,
     whole::RULES,
     commands::RULES,
+    actions::RULES,
     rollback::RULES,
     links::OF_PAGE,
     secrets::RULES,

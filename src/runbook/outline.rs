@@ -22,6 +22,8 @@ pub struct Outline {
     pub spans: Vec<CodeSpan>,
     /// Targets of links as they are written, and where the links stand.
     pub links: Vec<(Range<usize>, String)>,
+    /// List items, in order of their starts; one that stands in another comes after it.
+    pub items: Vec<Range<usize>>,
     /// HTML comments outside code.
     pub comments: Vec<(Range<usize>, String)>,
     /// Where the body starts: before it is the front matter.
@@ -75,6 +77,15 @@ pub struct CodeSpan {
     pub range: Range<usize>,
 }
 
+impl CodeBlock {
+    /// Its lines and where each starts in the file.
+    pub fn numbered(&self) -> Vec<(usize, &str)> {
+        (self.lines.iter())
+            .map(|(at, line)| (*at, &**line))
+            .collect()
+    }
+}
+
 impl Outline {
     /// Reads the bytes of `path`. What is wrong with them is for whoever builds the page to say.
     pub fn read(path: &RelPath, bytes: &[u8], options: &Options) -> Self {
@@ -108,6 +119,19 @@ impl Outline {
     pub fn part_at(&self, at: usize) -> usize {
         let after = self.parts.partition_point(|part| part.range.start <= at);
         after.saturating_sub(1)
+    }
+
+    /// The list items that a place stands in, the outermost first.
+    pub fn items_at(&self, at: usize) -> impl Iterator<Item = &Range<usize>> {
+        let end = self.items.partition_point(|item| item.start <= at);
+        self.items[..end]
+            .iter()
+            .filter(move |item| item.contains(&at))
+    }
+
+    /// The item that a step is, by a place in its first line.
+    pub fn step_item(&self, at: usize) -> Option<&Range<usize>> {
+        self.items_at(at).last()
     }
 
     /// The end of the section that a part opens: the next heading of its level or a higher one.
@@ -234,6 +258,8 @@ impl Reader<'_> {
             Tag::HtmlBlock => self.html = Some((range, String::new())),
             Tag::Item => {
                 self.part().items += 1;
+                let range = self.file(range);
+                self.outline.items.push(range);
                 self.words(" ");
             }
             Tag::Table(_) => self.part().shows = true,
