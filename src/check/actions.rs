@@ -60,8 +60,16 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
 /// How many commands of a block do something. What only makes ready for the next one is not counted.
 fn commands(language: &str, block: &[(usize, &str)]) -> usize {
     let lines = typed::lines(language, block).into_iter();
-    let acts = |line: &typed::Line| line.begins && line.sure && !is_preparation(&line.text);
+    let acts = |line: &typed::Line| {
+        line.begins && line.sure && !is_preparation(&line.text) && !is_data(&line.text)
+    };
     lines.filter(acts).count()
+}
+
+/// `status: ready`, `- name: web`: somebody called a block of data a shell's.
+fn is_data(line: &str) -> bool {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    first.ends_with(':') || first.starts_with(['-', '|', '"', '}'])
 }
 
 /// `cd /srv`, `export NAME=value`, `NAME=value`.
@@ -89,6 +97,8 @@ mod tests {
             ("bash", "kubectl get pod \\\n  -n web", 1),
             ("console", "$ ls\na b\n$ uptime", 2),
             ("", "kubectl get pod\nNAME READY", 1),
+            ("bash", "$ ls\na b\n$ uptime", 2),
+            ("bash", "kubectl get pod -o yaml\nstatus:\n- name: x", 1),
             ("yaml", "ls: x", 0),
         ] {
             let lines: Vec<(usize, &str)> = text.lines().map(|line| (0, line)).collect();

@@ -16,6 +16,7 @@ pub mod silence;
 mod steps;
 mod whole;
 mod words;
+mod yaml_comments;
 
 use jiff::civil::Date;
 use rayon::prelude::*;

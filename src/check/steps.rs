@@ -55,15 +55,21 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 );
             }
         }
-        no_pause(steps, found);
+        no_pause(subject, steps, found);
     }
 }
 
-/// Reports each run of steps that is too long, at the step where a pause is due.
-fn no_pause(steps: &[Step], found: &mut Vec<Diagnostic>) {
+/// Reports each run of steps that is too long, at the step where a pause is due. Boxes to be ticked in any order are
+/// no run: what is numbered follows one another.
+fn no_pause(subject: &Subject<'_>, steps: &[Step], found: &mut Vec<Diagnostic>) {
     let mut runs: BTreeMap<u32, Vec<&Step>> = BTreeMap::new();
     let mut reported: Vec<u32> = Vec::new();
-    for step in steps.iter().filter(|step| step.parent.is_none()) {
+    let numbered = |step: &&Step| {
+        let text = subject.snapshot.text(&step.span.file).unwrap_or_default();
+        let line = text.get(step.span.range.clone()).unwrap_or_default();
+        line.trim_start().starts_with(|c: char| c.is_ascii_digit()) || step.pause
+    };
+    for step in (steps.iter()).filter(|step| step.parent.is_none() && numbered(step)) {
         let run = runs.entry(step.checklist).or_default();
         run.push(step);
         if step.pause {

@@ -101,8 +101,8 @@ pub fn lines(language: &str, block: &[(usize, &str)]) -> Vec<Line> {
         };
     }
     let prompted = |(_, line): &(usize, &str)| is_prompted(line);
-    // A block without a language that has prompts is a session.
-    let session = kind == Kind::Console || kind == Kind::Other && block.iter().any(prompted);
+    // A block that has prompts is a session, whatever it is called.
+    let session = kind == Kind::Console || block.iter().any(prompted);
     let mut source = String::new();
     for (_, line) in block {
         source += line;
@@ -119,7 +119,6 @@ pub fn lines(language: &str, block: &[(usize, &str)]) -> Vec<Line> {
         start += line.len() + 1;
         let prompt = match (session, command(line)) {
             (true, Some((cut, _))) if kind == Kind::Console || is_prompted(line) => Some(cut),
-            (false, Some((cut, _))) if line.trim_start().starts_with("$ ") => Some(cut),
             _ => None,
         };
         if prompt.is_some() && !shell.in_heredoc() {
@@ -131,8 +130,11 @@ pub fn lines(language: &str, block: &[(usize, &str)]) -> Vec<Line> {
         let text = &line[cut..];
         let bare = text.trim_start();
         if !open {
-            let typed =
-                !bare.is_empty() && !bare.starts_with('#') && (!session || prompt.is_some());
+            // Between prompts of what is called a script there are commands without one.
+            let is_output = session
+                && prompt.is_none()
+                && (kind != Kind::Shell || !well_known(text.as_bytes()));
+            let typed = !bare.is_empty() && !bare.starts_with('#') && !is_output;
             if !typed {
                 continue;
             }
