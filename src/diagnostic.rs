@@ -308,6 +308,7 @@ codes! {
     NeverReviewed   "BND0822" "never-reviewed"    Warning true  "Nobody ever said that a runbook is right."
     NeverExercised  "BND0823" "never-exercised"   Warning true  "Nobody ever said that a runbook was followed to its end."
     ChangedSinceReview "BND0824" "changed-since-review" Warning true "The text of a runbook changed after its last review."
+    FutureDate      "BND0825" "future-date"       Warning true  "A runbook was reviewed or exercised on a day that is yet to come."
 
     Secret          "BND0831" "secret"            Error   true  "A key, token or password stands in a file."
 

@@ -24,6 +24,7 @@ use rayon::prelude::*;
 use self::silence::Silence;
 use crate::config::Config;
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity, Span};
+use crate::path::RelPath;
 use crate::runbook::Options;
 use crate::runbook::outline::{CodeSpan, Outline};
 use crate::site::{Lead, Page, Site};
@@ -40,6 +41,18 @@ pub struct Subject<'a> {
     pub snapshot: &'a Snapshot,
     /// Today's date in UTC.
     pub today: Date,
+}
+
+impl Subject<'_> {
+    /// A key of a page's front matter with its value, as the page writes it: `key = value`, in YAML `key: value`.
+    fn as_written(&self, path: &RelPath, key: &str, value: &str) -> String {
+        let text = self.snapshot.text(path).unwrap_or_default();
+        if text.trim_start_matches('\u{feff}').starts_with("---") {
+            format!("`{key}: {}`", value.replace(" = ", ": "))
+        } else {
+            format!("`{key} = {value}`")
+        }
+    }
 }
 
 /// A page's own text, for the rules about it.
@@ -217,7 +230,7 @@ pub fn outside(subject: &Subject<'_>) -> Vec<(String, Span)> {
     all
 }
 
-fn bytes<'a>(snapshot: &'a Snapshot, path: &crate::path::RelPath) -> Option<&'a [u8]> {
+fn bytes<'a>(snapshot: &'a Snapshot, path: &RelPath) -> Option<&'a [u8]> {
     snapshot.files.get(path)?.bytes.as_deref()
 }
 

@@ -40,6 +40,7 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
     {
         return;
     }
+    let written = |key: &str, value: &str| sheet.subject.as_written(&page.facts.path, key, value);
     let report = |code, message: &str, help: &str| {
         Diagnostic::new(code, message)
             .at(&page.facts.path, title(sheet))
@@ -65,8 +66,10 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
         found.push(report(
             Code::NoSteps,
             "this runbook has no steps: no list and no command",
-            "write the steps as a numbered list, with the commands to run; for a page that is only there to be read say \
-             `checklist = \"none\"`",
+            &format!(
+                "write the steps as a numbered list, with the commands to run; for a page that is only there to be read say {}",
+                written("checklist", "\"none\"")
+            ),
         ));
     }
     let lower = body.to_lowercase();
@@ -97,8 +100,11 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
         found.push(report(
             Code::NoFollowUp,
             "this runbook does not say what maintenance follows it",
-            "add `follow_up = [\"id-of-a-maintenance-runbook\"]`, or `follow_up = { none = \"why none is needed\" }`; an \
-             operation that nobody follows up is a band-aid",
+            &format!(
+                "add {}, or {}; an operation that nobody follows up is a band-aid",
+                written("follow_up", "[\"id-of-a-maintenance-runbook\"]"),
+                written("follow_up", "{ none = \"why none is needed\" }"),
+            ),
         ));
     }
 }

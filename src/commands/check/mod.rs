@@ -127,10 +127,10 @@ impl Check {
             (findings, hidden) = (compared.new, compared.hidden);
             if compared.gone > 0 && shrunk.is_some_and(|shrunk| shrunk.write(root).is_ok()) {
                 say(&format!(
-                    "{} of `{}` mended, and taken out of it",
+                    "{} mended and taken out of `{}`",
                     match compared.gone {
-                        1 => "1 finding is".to_owned(),
-                        gone => format!("{gone} findings are"),
+                        1 => "1 finding was".to_owned(),
+                        gone => format!("{gone} findings were"),
                     },
                     baseline::NAME,
                 ));
