@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    BrokenLink, CodeBlockKind, Event, HeadingLevel, LinkType, Parser, Tag, TagEnd,
+};
 
 use super::Options;
 use super::text::{self, Prepared};
@@ -24,6 +26,8 @@ pub struct Outline {
     pub links: Vec<(Range<usize>, String)>,
     /// List items, in order of their starts; one that stands in another comes after it.
     pub items: Vec<Range<usize>>,
+    /// `[text][label]` of labels that nothing defines: where they stand, and the label.
+    pub undefined: Vec<(Range<usize>, String)>,
     /// HTML comments outside code.
     pub comments: Vec<(Range<usize>, String)>,
     /// Where the body starts: before it is the front matter.
@@ -109,10 +113,34 @@ impl Outline {
             links: 0,
             html: None,
         };
-        for (event, range) in Parser::new_ext(&prepared.text, options.markdown).into_offset_iter() {
+        let mut broken = Vec::new();
+        let mut note = |link: BrokenLink<'_>| {
+            if matches!(link.link_type, LinkType::Reference | LinkType::Collapsed) {
+                broken.push((link.span, link.reference.into_string()));
+            }
+            None
+        };
+        let parser = Parser::new_with_broken_link_callback(
+            &prepared.text,
+            options.markdown,
+            Some(&mut note),
+        );
+        for (event, range) in parser.into_offset_iter() {
             reader.event(event, range);
         }
-        reader.finish(whole.len())
+        let mut outline = reader.finish(whole.len());
+        for (range, label) in broken {
+            // `list[0][1]` is code that nobody marked, and footnotes are no links.
+            let before = prepared.text[..range.start].chars().next_back();
+            let is_name = label.chars().any(char::is_alphabetic) && !label.starts_with('^');
+            if is_name && !before.is_some_and(|c| c.is_alphanumeric() || c == ']') {
+                let label = prepared.restore(&label).into_owned();
+                outline.undefined.push((prepared.span(range).range, label));
+            }
+        }
+        outline.undefined.sort_by_key(|(range, _)| range.start);
+        outline.undefined.dedup();
+        outline
     }
 
     /// The part that stands around a place.
