@@ -7,6 +7,7 @@ mod alerts;
 mod commands;
 pub mod explain;
 mod freshness;
+mod instructions;
 mod likely;
 mod links;
 mod rollback;

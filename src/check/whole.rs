@@ -1,10 +1,8 @@
 //! What a whole runbook must tell: something to do, how to see that it worked, whom to call, what maintenance follows.
 
+use super::instructions::{instructions, is_instruction};
 use super::sections::leads_inside;
-use super::words::{
-    instructions, is_action, is_diagnosis, is_instruction, is_rollback, tells_escalation,
-    tells_verification,
-};
+use super::words::{is_action, is_diagnosis, is_rollback, tells_escalation, tells_verification};
 use super::{OfPage, Sheet};
 use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
