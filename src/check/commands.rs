@@ -21,12 +21,12 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
         );
     };
     for block in &sheet.outline.blocks {
-        let mut open = None;
+        let (mut open, mut sure) = (None, false);
         for line in typed::lines(&block.language, &block.numbered()) {
             if line.begins {
-                open = None;
+                (open, sure) = (None, line.sure);
             }
-            if !line.sure && line.begins {
+            if !sure {
                 continue;
             }
             if let Some((range, what, help)) = unpastable(&line.text, &mut open) {

@@ -408,6 +408,11 @@ impl<'a> Index<'a> {
         if let Some(id) = exact.or_else(|| ids.iter().find(|id| id.to_lowercase() == lower)) {
             return Some((*id).to_owned());
         }
+        // GitHub makes `a---b` of `A - B`, and MkDocs makes `a-b` of it.
+        let lower = squeezed(&lower);
+        if let Some(id) = ids.iter().find(|id| squeezed(&id.to_lowercase()) == lower) {
+            return Some((*id).to_owned());
+        }
         let whose = match page {
             Some(page) if self.pages[page].facts.path == link.span.file => "this page".to_owned(),
             _ => format!("`{}`", facts.path),
@@ -836,6 +841,12 @@ impl<'a> Index<'a> {
         }
         (aliases, fragments)
     }
+}
+
+/// An id with one hyphen for each run of them.
+fn squeezed(id: &str) -> String {
+    let parts: Vec<&str> = id.split('-').filter(|part| !part.is_empty()).collect();
+    parts.join("-")
 }
 
 /// Pages by the old paths that they say in `aliases`.
