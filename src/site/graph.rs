@@ -418,6 +418,8 @@ impl<'a> Index<'a> {
             _ => format!("`{}`", facts.path),
         };
         let help = match nearest(wanted, ids.iter().copied()) {
+            // Docsify and its like show a page by a script that reads the fragment.
+            _ if wanted.starts_with('/') => "write the path of the page's file instead".to_owned(),
             Some(near) => format!("did you mean `#{near}`?"),
             None if ids.is_empty() => "that page has no headings".to_owned(),
             None => {
