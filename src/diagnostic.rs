@@ -255,6 +255,7 @@ codes! {
     DuplicateTitle  "BND0314" "duplicate-title"   Warning true  "Two runbooks have the same title."
     BadUrl          "BND0315" "bad-url"           Error   true  "A link out of the site is no address that a browser can open."
     DeadUrl         "BND0316" "dead-url"          Error   true  "A link out of the site leads nowhere; it is looked for only with `--external`."
+    UndefinedReference "BND0317" "undefined-reference" Warning true "A link names a reference that is defined nowhere, so it is shown as text."
 
     UnknownLanguage "BND0401" "unknown-language"  Warning true  "A code block's language is not known, so it is not highlighted."
     UnclosedFence   "BND0402" "unclosed-fence"    Warning true  "A code block is never closed."
@@ -309,6 +310,7 @@ codes! {
     NeverReviewed   "BND0822" "never-reviewed"    Warning true  "Nobody ever said that a runbook is right."
     NeverExercised  "BND0823" "never-exercised"   Warning true  "Nobody ever said that a runbook was followed to its end."
     ChangedSinceReview "BND0824" "changed-since-review" Warning true "The text of a runbook changed after its last review."
+    FutureDate      "BND0825" "future-date"       Warning true  "A runbook was reviewed or exercised on a day that is yet to come."
 
     Secret          "BND0831" "secret"            Error   true  "A key, token or password stands in a file."
 

@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{ErrorKind, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, ToSocketAddrs};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -35,6 +36,8 @@ pub enum Answer {
     Fine,
     /// It leads nowhere; this is why.
     Dead(String),
+    /// Nobody answered; this is curl's exit code. It stays so only while it is not known whether there is a network.
+    Silent(u8),
     /// Nobody can tell today: the server is slow, or wants a login.
     Unknown(String),
 }
@@ -74,7 +77,44 @@ fn host(url: &str) -> Option<&str> {
         .filter(|host| !host.is_empty())
 }
 
-/// Asks each address, but for those of which the answer is known.
+/// Whether an address is one of this machine or of a private network, which nobody else reaches.
+pub fn is_private(url: &str) -> bool {
+    let Some(host) = host(url) else { return false };
+    let name = host.rsplit('@').next().unwrap_or(host).to_lowercase();
+    if let Some((address, _)) = name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let known = address.parse::<Ipv6Addr>();
+        return known.is_ok_and(|address| match address.to_ipv4_mapped() {
+            Some(address) => is_private_v4(address),
+            None => {
+                address.is_loopback()
+                    || address.is_unspecified()
+                    || address.is_unique_local()
+                    || address.is_unicast_link_local()
+            }
+        });
+    }
+    let name = name.split(':').next().unwrap_or_default();
+    match name.parse::<Ipv4Addr>() {
+        Ok(address) => is_private_v4(address),
+        // Names that RFC 6762, RFC 8375 and ICANN keep for private networks.
+        Err(_) => [".local", ".internal", ".home.arpa", ".lan", ".localdomain"]
+            .iter()
+            .any(|end| name.ends_with(end)),
+    }
+}
+
+fn is_private_v4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    address.is_loopback()
+        || address.is_private()
+        || address.is_link_local()
+        || first == 0
+        // RFC 6598: between a provider and its customers.
+        || first == 100 && (64..128).contains(&second)
+}
+
+/// Asks each address, but for those of which the answer is known. Gives nothing where no server can be reached at all: then
+/// no address is to blame.
 ///
 /// # Errors
 /// When there is no curl.
@@ -82,7 +122,7 @@ pub fn ask(
     root: &Path,
     urls: &BTreeSet<String>,
     today: Date,
-) -> Result<BTreeMap<String, Answer>, String> {
+) -> Result<Option<BTreeMap<String, Answer>>, String> {
     let mut known = read(root, today);
     known.retain(|url, _| urls.contains(url));
     let mut by_host: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
@@ -122,6 +162,16 @@ pub fn ask(
         return Err(why);
     }
     let mut all: BTreeMap<String, Answer> = answers.into_inner().unwrap_or_default();
+    if is_unreachable(&all) {
+        return Ok(None);
+    }
+    for answer in all.values_mut() {
+        *answer = match answer {
+            Answer::Silent(UNRESOLVED) => Answer::Dead("there is no such server".to_owned()),
+            Answer::Silent(exit) => Answer::Unknown(format!("curl ended with {exit}")),
+            _ => continue,
+        };
+    }
     let fresh: Vec<String> = (all.iter())
         .filter(|(_, answer)| **answer == Answer::Fine)
         .map(|(url, _)| url.clone())
@@ -130,7 +180,37 @@ pub fn ask(
     kept.extend(fresh.into_iter().map(|url| (url, today)));
     write(root, &kept);
     all.extend(known.into_keys().map(|url| (url, Answer::Fine)));
-    Ok(all)
+    Ok(Some(all))
+}
+
+/// What curl ends with when it cannot tell the address of a server by its name.
+const UNRESOLVED: u8 = 6;
+
+/// Whether there is no network: nobody answered, and it was not for the names alone.
+fn is_unreachable(answers: &BTreeMap<String, Answer>) -> bool {
+    let silent = |answer: &Answer| matches!(answer, Answer::Silent(_));
+    if answers.is_empty() || !answers.values().all(silent) {
+        return false;
+    }
+    let unresolved = answers
+        .iter()
+        .find(|(_, answer)| **answer == Answer::Silent(UNRESOLVED));
+    match unresolved.and_then(|(url, _)| host(url)) {
+        // A server of names that says that there is no such name is a network.
+        Some(name) => {
+            let name = name.split(':').next().unwrap_or(name);
+            let asked = (name, 443).to_socket_addrs();
+            asked.is_err_and(|error| {
+                let told = error.to_string().to_lowercase();
+                told.contains("temporary failure") || told.contains("try again")
+            })
+        }
+        // One server that does not answer may be down.
+        None => {
+            let hosts: BTreeSet<_> = answers.keys().map(|url| host(url)).collect();
+            hosts.len() > 1
+        }
+    }
 }
 
 /// Asks the addresses of one server, one after the other.
@@ -180,8 +260,10 @@ fn answer(line: &str) -> Answer {
         ("404" | "410", _) => Answer::Dead(format!("the server says {status}")),
         // 416: there is a page, but no first byte of it.
         ("416", _) => Answer::Fine,
-        (_, "6") => Answer::Dead("there is no such server".to_owned()),
-        ("000", exit) => Answer::Unknown(format!("curl ended with {exit}")),
+        ("000", exit) => match exit.parse() {
+            Ok(exit) => Answer::Silent(exit),
+            Err(_) => Answer::Unknown("curl did not say why".to_owned()),
+        },
         (status, _) if status.starts_with(['2', '3']) => Answer::Fine,
         (status, _) => Answer::Unknown(format!("the server says {status}")),
     }
@@ -215,7 +297,7 @@ fn write(root: &Path, known: &BTreeMap<String, Date>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, answer, is_askable};
+    use super::{Answer, answer, is_askable, is_private, is_unreachable};
 
     #[test]
     fn what_is_asked() {
@@ -239,6 +321,53 @@ mod tests {
     }
 
     #[test]
+    fn private_networks() {
+        for (url, is) in [
+            ("http://127.0.0.1:3000/", true),
+            ("http://10.0.0.1:8080/", true),
+            ("http://172.20.1.1/", true),
+            ("http://172.32.1.1/", false),
+            ("http://192.168.1.1/", true),
+            ("http://169.254.169.254/latest", true),
+            ("http://100.64.0.1/", true),
+            ("http://[::1]:3000/", true),
+            ("http://[fd00::1]/", true),
+            ("http://[::ffff:10.0.0.1]/", true),
+            ("http://[2606:4700::1111]/", false),
+            ("https://wiki.internal/x", true),
+            ("https://printer.local/", true),
+            ("https://docs.rs/a", false),
+            ("http://8.8.8.8/", false),
+        ] {
+            assert_eq!(is_private(url), is, "{url}");
+        }
+    }
+
+    #[test]
+    fn nobody_answers() {
+        let all = |told: &[(&str, Answer)]| {
+            let told = told
+                .iter()
+                .map(|(url, answer)| ((*url).to_owned(), answer.clone()));
+            is_unreachable(&told.collect())
+        };
+        let silent = Answer::Silent(7);
+        assert!(all(&[
+            ("https://a.net/", silent.clone()),
+            ("https://b.net/", silent.clone())
+        ]));
+        assert!(!all(&[
+            ("https://a.net/1", silent.clone()),
+            ("https://a.net/2", silent.clone())
+        ]));
+        assert!(!all(&[
+            ("https://a.net/", silent),
+            ("https://b.net/", Answer::Fine)
+        ]));
+        assert!(!all(&[]));
+    }
+
+    #[test]
     fn answers() {
         for (line, is_dead, is_fine) in [
             ("200 0", false, true),
@@ -248,8 +377,6 @@ mod tests {
             ("410 0", true, false),
             ("403 0", false, false),
             ("503 0", false, false),
-            ("000 6", true, false),
-            ("000 28", false, false),
         ] {
             let found = answer(line);
             assert_eq!(matches!(found, Answer::Dead(_)), is_dead, "{line}");

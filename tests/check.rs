@@ -395,7 +395,12 @@ fn a_baseline_hides_what_is_known_and_shrinks_by_itself() {
     // What is mended leaves the baseline, and may not come back.
     scratch.write("content/a.md", empty(&["Two"]));
     let run = check(&[]).expect(0);
-    assert!(run.stderr.contains("1 finding is"), "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("1 finding was mended and taken out of `bindery-baseline.json`"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(known(), 2);
     scratch.write("content/a.md", empty(&["One", "Two"]));
     assert_eq!(
@@ -829,9 +834,11 @@ fn the_network_is_asked_only_when_it_is_wanted() {
     let bare = format!("\nSee {address}/404/bare for more. https://docs.invalid/ is not asked.\n");
     scratch.write("content/a.md", page("") + "\n" + &links + &bare);
     scratch.run("check", &[]).expect(0);
+    // This machine is nobody else's, unless it is wanted.
+    scratch.run("check", &["--external"]).expect(0);
     assert_eq!(asked.load(Ordering::SeqCst), 0);
     let run = scratch
-        .run("check", &["--external", "--format", "json"])
+        .run("check", &["--external=all", "--format", "json"])
         .expect(1);
     let found: Vec<String> = run.findings();
     let dead = |path: &str| {
@@ -853,6 +860,28 @@ fn the_network_is_asked_only_when_it_is_wanted() {
     // What was fine is not asked again.
     let before = asked.swap(0, Ordering::SeqCst);
     assert_eq!(before, 8);
-    scratch.run("check", &["--external"]).expect(1);
+    scratch.run("check", &["--external=all"]).expect(1);
     assert_eq!(asked.load(Ordering::SeqCst), 4);
+}
+
+/// Without a network no link is to blame, and that is said once.
+#[test]
+fn a_machine_without_a_network_calls_no_link_dead() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    let links =
+        "\n[a](https://docs.rs/a) [b](https://www.rust-lang.org/b) [c](https://crates.io/c)\n";
+    scratch.write("content/a.md", page("") + links);
+    let mut command = bindery();
+    // Nobody listens there, so nobody is reached.
+    for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        command.env(name, "http://127.0.0.1:1");
+    }
+    command.env_remove("NO_PROXY").env_remove("no_proxy");
+    command.args(["check", "--external", "--format", "json", "--root"]);
+    let run = Run::of(command.arg(scratch.path())).expect(0);
+    assert_eq!(run.findings(), Vec::<String>::new());
+    let said = "the network cannot be reached";
+    assert_eq!(run.stderr.matches(said).count(), 1, "{}", run.stderr);
+    assert!(!run.stderr.contains("nobody can tell"), "{}", run.stderr);
 }

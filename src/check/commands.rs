@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{OfPage, Sheet};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::runbook::code::typed::{Kind, command};
+use crate::runbook::code::typed::{self, Kind, is_prompted};
 
 pub(super) const RULES: OfPage = OfPage {
     codes: &[Code::Unpastable, Code::PromptInCommand],
@@ -13,28 +13,41 @@ pub(super) const RULES: OfPage = OfPage {
 
 fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
     let path = &sheet.page.facts.path;
+    let mut report = |range: Range<usize>, what: &str, help: &str| {
+        found.push(
+            Diagnostic::new(Code::Unpastable, format!("{what} in a command"))
+                .at(path, range)
+                .help(help),
+        );
+    };
     for block in &sheet.outline.blocks {
-        let kind = Kind::of(&block.language);
-        if kind == Kind::Other {
-            continue;
-        }
-        for (at, line) in &block.lines {
-            let (start, text) = match (kind, command(line)) {
-                (Kind::Console, None) => continue,
-                (Kind::Console, Some(command)) => command,
-                _ => (0, line.as_str()),
-            };
-            if let Some((range, what, help)) = unpastable(text) {
-                let at = at + start;
-                found.push(
-                    Diagnostic::new(Code::Unpastable, format!("{what} in a command"))
-                        .at(path, at + range.start..at + range.end)
-                        .help(help),
-                );
+        let (mut open, mut sure) = (None, false);
+        for line in typed::lines(&block.language, &block.numbered()) {
+            if line.begins {
+                (open, sure) = (None, line.sure);
+            }
+            if !sure {
+                continue;
+            }
+            if let Some((range, what, help)) = unpastable(&line.text, &mut open) {
+                let start = line.place(range.start);
+                report(start..start + range.len(), what, help);
             }
         }
-        if kind == Kind::Shell
-            && let Some((at, line)) = block.lines.iter().find(|(_, line)| is_prompt(line))
+    }
+    for span in sheet.spans_of_steps() {
+        if typed::is_command(&span.text)
+            && let Some((range, what, help)) = unpastable(&span.text, &mut None)
+        {
+            let written = sheet.text.get(span.range.clone()).unwrap_or_default();
+            // Between the backticks it stands as it is read, but for line ends.
+            let at = span.range.start + written.len() - written.trim_start_matches('`').len();
+            report(at + range.start..at + range.end, what, help);
+        }
+    }
+    for block in &sheet.outline.blocks {
+        if Kind::of(&block.language) == Kind::Shell
+            && let Some((at, line)) = block.lines.iter().find(|(_, line)| is_prompted(line))
         {
             let start = at + line.len() - line.trim_start().len();
             found.push(
@@ -49,21 +62,16 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// `$ ` or `user@host:~$ ` before a command; `# ` begins a comment.
-fn is_prompt(line: &str) -> bool {
-    let trimmed = line.trim_start();
-    match trimmed.strip_prefix("$ ") {
-        Some(rest) => rest.starts_with(|c: char| c.is_alphabetic() || matches!(c, '.' | '/' | '_')),
-        None => !trimmed.starts_with(['#', '>', '%']) && command(line).is_some(),
-    }
-}
-
-/// The first character of a command that a shell does not take as it is meant, outside quotes and comments.
-fn unpastable(line: &str) -> Option<(Range<usize>, &'static str, &'static str)> {
-    if line.trim_start().starts_with('#') {
+/// The first character of a command that a shell does not take as it is meant, outside quotes and comments. `open` is the
+/// quote that the lines before have opened, and those after may close.
+fn unpastable(
+    line: &str,
+    open: &mut Option<char>,
+) -> Option<(Range<usize>, &'static str, &'static str)> {
+    if open.is_none() && line.trim_start().starts_with('#') {
         return None;
     }
-    let mut quote = None;
+    let mut quote = open.take();
     let mut before = ' ';
     for (at, c) in line.char_indices() {
         let range = at..at + c.len_utf8();
@@ -107,12 +115,14 @@ fn unpastable(line: &str) -> Option<(Range<usize>, &'static str, &'static str)> 
         }
         before = c;
     }
+    *open = quote;
     None
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{command, is_prompt, unpastable};
+    use super::unpastable;
+    use crate::runbook::code::typed::{command, is_prompted};
 
     #[test]
     fn letters_that_a_shell_does_not_take() {
@@ -130,7 +140,7 @@ mod tests {
             ("echo a – b", None),
             ("kubectl get pod", None),
         ] {
-            let found = unpastable(line).map(|(range, ..)| &line[range]);
+            let found = unpastable(line, &mut None).map(|(range, ..)| &line[range]);
             assert_eq!(found, marked, "{line}");
         }
     }
@@ -151,7 +161,7 @@ mod tests {
             if line.starts_with("curl") {
                 continue;
             }
-            assert_eq!(is_prompt(line), is, "{line}");
+            assert_eq!(is_prompted(line), is, "{line}");
             assert_eq!(command(line).map(|(_, command)| command), told, "{line}");
         }
     }

@@ -2,8 +2,11 @@
 
 use crate::diagnostic::{Code, Severity};
 
-/// The guide's page on the rules, which the binary carries.
-const GUIDE: &str = include_str!("../../content/guide/checks.md");
+/// The guide's pages on what a build finds and on the rules, which the binary carries.
+const GUIDE: [&str; 2] = [
+    include_str!("../../content/guide/build-findings.md"),
+    include_str!("../../content/guide/checks.md"),
+];
 
 /// Why findings of a class matter, an example that has one, and one that has none.
 pub fn explain(code: Code) -> String {
@@ -36,8 +39,7 @@ pub fn said(code: Code) -> Option<&'static str> {
 /// The section of the guide about a class, without its heading.
 pub fn section(code: Code) -> Option<&'static str> {
     let heading = format!("\n### {} `{}`\n", code.id(), code.class());
-    let start = GUIDE.find(&heading)? + heading.len();
-    let rest = &GUIDE[start..];
+    let rest = (GUIDE.iter()).find_map(|page| page.split_once(&heading).map(|(_, rest)| rest))?;
     let mut at = 0;
     // A heading in an example is none of ours.
     let mut fence = None;

@@ -11,6 +11,7 @@ pub(super) const RULES: OfSite = OfSite {
         Code::NeverReviewed,
         Code::NeverExercised,
         Code::ChangedSinceReview,
+        Code::FutureDate,
     ],
     check,
 };
@@ -29,6 +30,7 @@ fn of_page(subject: &Subject<'_>, page: &Page, found: &mut Vec<Diagnostic>) {
         Some(owner) => format!("; {owner} owns it"),
         None => String::new(),
     };
+    let day = |key: &str| subject.as_written(&page.facts.path, key, "2026-01-31");
     let mut report = |code, message: String, help: &str| {
         found.push(
             Diagnostic::new(code, message)
@@ -36,11 +38,27 @@ fn of_page(subject: &Subject<'_>, page: &Page, found: &mut Vec<Diagnostic>) {
                 .help(help),
         );
     };
+    let dates = [
+        ("last_reviewed", matter.last_reviewed),
+        ("last_exercised", matter.last_exercised),
+    ];
+    for (key, date) in dates {
+        if let Some(date) = date.filter(|date| days_between(subject.today, *date) > AHEAD) {
+            report(
+                Code::FutureDate,
+                format!("`{key}` says {date}, which is yet to come{owner}"),
+                &format!("write the day on which it was done: {}", day(key)),
+            );
+        }
+    }
     match (matter.last_reviewed, page.review_due) {
         (None, _) => report(
             Code::NeverReviewed,
             format!("nobody ever said that this runbook is right{owner}"),
-            "read it, mend it, and write the day: `last_reviewed = 2026-01-31`",
+            &format!(
+                "read it, mend it, and write the day: {}",
+                day("last_reviewed")
+            ),
         ),
         (Some(last), Some(due)) if due < subject.today => report(
             Code::ReviewOverdue,
@@ -67,11 +85,16 @@ fn of_page(subject: &Subject<'_>, page: &Page, found: &mut Vec<Diagnostic>) {
         report(
             Code::NeverExercised,
             format!("nobody ever said that this runbook was followed to its end{owner}"),
-            "try it in a drill, and write the day: `last_exercised = 2026-01-31`",
+            &format!(
+                "try it in a drill, and write the day: {}",
+                day("last_exercised")
+            ),
         );
     }
 }
 
+/// How many days a date may be ahead of the day in UTC: in the east it is tomorrow already.
+const AHEAD: i32 = 1;
 /// How many days may lie between a review and the commit that writes it down.
 const SAME: i32 = 7;
 

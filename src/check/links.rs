@@ -16,8 +16,11 @@ pub(super) const OF_SITE: OfSite = OfSite {
 };
 
 pub(super) const OF_PAGE: OfPage = OfPage {
-    codes: &[Code::BadUrl],
-    check: outside,
+    codes: &[Code::BadUrl, Code::UndefinedReference],
+    check: |sheet, found| {
+        outside(sheet, found);
+        references(sheet, found);
+    },
 };
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
@@ -120,6 +123,11 @@ fn wrong(target: &str) -> Option<&'static str> {
             return Some("there is a slash too few");
         }
     }
+    if let Some(rest) = lower.strip_prefix("mailto:") {
+        let (whom, _) = rest.split_once('?').unwrap_or((rest, ""));
+        let fine = whom.contains('@') || whom.contains(['<', '{', '$', '%', '[']);
+        return (!fine).then_some("it names no mailbox");
+    }
     let rest = lower
         .strip_prefix("https://")
         .or_else(|| lower.strip_prefix("http://"))?;
@@ -131,7 +139,8 @@ fn wrong(target: &str) -> Option<&'static str> {
     }
     match () {
         () if host.is_empty() => Some("it names no server"),
-        () if rest.contains("http://") && host.starts_with("http") => Some("it begins twice"),
+        () if matches!(host, "http:" | "https:") => Some("it begins twice"),
+        () if !is_port(host) => Some("its port is not a number up to 65535"),
         () if host.contains("..") || host.starts_with('.') => Some("its server has an empty part"),
         () if host.contains(|c: char| {
             c.is_whitespace() || c == ',' || c == '_' && !host.contains('.')
@@ -140,6 +149,30 @@ fn wrong(target: &str) -> Option<&'static str> {
             Some("its server's name holds what none may")
         }
         () => None,
+    }
+}
+
+/// Whether a server's name ends with a port that there can be, or with none.
+fn is_port(host: &str) -> bool {
+    match host.rsplit_once(':') {
+        Some((_, port)) => port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0),
+        None => true,
+    }
+}
+
+/// `[text][label]` where nothing says where `label` leads: it is shown with its brackets.
+fn references(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
+    for (range, label) in &sheet.outline.undefined {
+        found.push(
+            Diagnostic::new(
+                Code::UndefinedReference,
+                format!("`{label}` is defined nowhere, so the link is shown as text"),
+            )
+            .at(&sheet.page.facts.path, range.clone())
+            .help(format!(
+                "add a line `[{label}]: path-or-address`, or write `[text](path-or-address)`"
+            )),
+        );
     }
 }
 
@@ -158,6 +191,17 @@ mod tests {
             ("https:///path", true),
             ("https://a..b/", true),
             ("https://http://example.com", true),
+            ("https://https://example.com", true),
+            ("http://https://example.com", true),
+            ("https://example.com/?to=https://example.org", false),
+            ("https://example.com:99999/", true),
+            ("https://example.com:http/", true),
+            ("https://example.com:8443/", false),
+            ("https://example.com:$PORT/", false),
+            ("mailto:", true),
+            ("mailto:?subject=x", true),
+            ("mailto:team", true),
+            ("mailto:<address>", false),
             ("mailto:a@b", false),
             ("a.md", false),
         ] {

@@ -2,11 +2,13 @@
 //!
 //! A file holds one rule, or a few that look at the same thing. What a build finds anyway is not looked for again.
 
+mod actions;
 mod alerts;
 pub mod annotation;
 mod commands;
 pub mod explain;
 mod freshness;
+mod instructions;
 mod likely;
 mod links;
 mod rollback;
@@ -16,6 +18,7 @@ pub mod silence;
 mod steps;
 mod whole;
 mod words;
+mod yaml_comments;
 
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -23,8 +26,9 @@ use rayon::prelude::*;
 use self::silence::Silence;
 use crate::config::Config;
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity, Span};
+use crate::path::RelPath;
 use crate::runbook::Options;
-use crate::runbook::outline::Outline;
+use crate::runbook::outline::{CodeSpan, Outline};
 use crate::site::{Lead, Page, Site};
 use crate::snapshot::Snapshot;
 
@@ -41,6 +45,18 @@ pub struct Subject<'a> {
     pub today: Date,
 }
 
+impl Subject<'_> {
+    /// A key of a page's front matter with its value, as the page writes it: `key = value`, in YAML `key: value`.
+    fn as_written(&self, path: &RelPath, key: &str, value: &str) -> String {
+        let text = self.snapshot.text(path).unwrap_or_default();
+        if text.trim_start_matches('\u{feff}').starts_with("---") {
+            format!("`{key}: {}`", value.replace(" = ", ": "))
+        } else {
+            format!("`{key} = {value}`")
+        }
+    }
+}
+
 /// A page's own text, for the rules about it.
 struct Sheet<'a> {
     subject: &'a Subject<'a>,
@@ -48,6 +64,18 @@ struct Sheet<'a> {
     outline: Outline,
     /// The whole file.
     text: &'a str,
+}
+
+impl Sheet<'_> {
+    /// Code in the lines of steps.
+    fn spans_of_steps(&self) -> Vec<&CodeSpan> {
+        let steps = self.page.facts.steps.iter();
+        let steps: Vec<_> =
+            (steps.filter_map(|step| self.outline.step_item(step.span.range.start))).collect();
+        let spans = self.outline.spans.iter();
+        let inside = |span: &&CodeSpan| steps.iter().any(|step| step.contains(&span.range.start));
+        spans.filter(inside).collect()
+    }
 }
 
 /// Some rules that need only what the site knows.
@@ -74,6 +102,7 @@ const OF_PAGE: &[OfPage] = &[
     sections::RULES,
     whole::RULES,
     commands::RULES,
+    actions::RULES,
     rollback::RULES,
     links::OF_PAGE,
     secrets::RULES,
@@ -203,7 +232,7 @@ pub fn outside(subject: &Subject<'_>) -> Vec<(String, Span)> {
     all
 }
 
-fn bytes<'a>(snapshot: &'a Snapshot, path: &crate::path::RelPath) -> Option<&'a [u8]> {
+fn bytes<'a>(snapshot: &'a Snapshot, path: &RelPath) -> Option<&'a [u8]> {
     snapshot.files.get(path)?.bytes.as_deref()
 }
 

@@ -12,6 +12,8 @@ const FEWEST: usize = 12;
 const AROUND_LINKS: usize = 3;
 /// Most words of a section that is nothing but a note that it is missing.
 const AROUND_TODO: usize = 15;
+/// Most words of a heading that was meant as one.
+const SLIP: usize = 6;
 
 pub(super) const RULES: OfPage = OfPage {
     codes: &[
@@ -42,7 +44,11 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
             () if has_parts => None,
             () if is_empty(part) && !embeds(sheet, part) => Some(
                 Diagnostic::new(Code::EmptySection, format!("there is nothing under `{}`", part.title))
-                    .help("write it, or take the heading away: whoever looks for it stops here"),
+                    .help(if is_slip(sheet, part) {
+                        "a line of hyphens right below a text makes a heading of it: put an empty line between them"
+                    } else {
+                        "write it, or take the heading away: whoever looks for it stops here"
+                    }),
             ),
             () if is_todo(part) => Some(
                 Diagnostic::new(
@@ -67,8 +73,19 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether a paragraph became a heading by the rule below it: what is written in many words is no heading.
+fn is_slip(sheet: &Sheet<'_>, part: &Part) -> bool {
+    let source = sheet.text.get(part.heading.clone()).unwrap_or_default();
+    !source.trim_start().starts_with('#') && part.title.split_whitespace().count() > SLIP
+}
+
 fn is_empty(part: &Part) -> bool {
-    part.text.is_empty() && part.links == 0 && part.items == 0 && !part.shows
+    // A list of changes begins with this, whether there are any or not.
+    let is_waiting = part
+        .title
+        .trim_matches(['[', ']'])
+        .eq_ignore_ascii_case("unreleased");
+    !is_waiting && part.text.is_empty() && part.links == 0 && part.items == 0 && !part.shows
 }
 
 /// Whether an embed stands in a part: it shows what another page says.
@@ -119,7 +136,7 @@ fn is_links(sheet: &Sheet<'_>, part: &Part) -> bool {
 }
 
 /// Whether a part has a link to another page of the site: that is help.
-fn leads_inside(sheet: &Sheet<'_>, part: &Part) -> bool {
+pub(super) fn leads_inside(sheet: &Sheet<'_>, part: &Part) -> bool {
     let inside = |target: &str| !target.contains("://") && !target.starts_with("mailto:");
     let mut links = sheet.outline.links.iter();
     links.any(|(range, target)| part.range.contains(&range.start) && inside(target))

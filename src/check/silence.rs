@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use super::yaml_comments::comments;
 use crate::alert::RuleFile;
 use crate::config::may_pass;
 use crate::diagnostic::{Checked, Code, Diagnostic, did_you_mean};
@@ -15,6 +16,8 @@ use crate::runbook::outline::Outline;
 
 /// What a comment begins with that is meant for us.
 const WORD: &str = "bindery:";
+/// What a comment begins with, in letters of either case, that somebody thought was.
+const NAME: &str = "bindery";
 
 /// A comment that silences findings.
 #[derive(Clone, Debug)]
@@ -52,25 +55,20 @@ pub fn of_page(file: &RelPath, outline: &Outline) -> Checked<Vec<Silence>> {
 /// The comments of a file of alert rules.
 pub fn of_rules(file: &RuleFile, text: &str) -> Checked<Vec<Silence>> {
     let mut read = Checked::default();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let hash = line
-            .match_indices('#')
-            .find(|(hash, _)| line[hash + 1..].trim_start().starts_with(WORD));
-        let Some((hash, _)) = hash else { continue };
-        let place = start + hash;
+    for found in comments(text) {
+        let said = &text[found.start + 1..found.end];
+        if !said.trim_start().to_lowercase().starts_with(NAME) {
+            continue;
+        }
+        let line = text[..found.start].rfind('\n').map_or(0, |end| end + 1);
         let rules = || file.rules.iter().map(|rule| &rule.layout.rule);
         // The span of a rule may end before a comment at the end of its last line.
-        let line_start = start..start + hash;
         let around = rules().find(|rule| {
-            rule.contains(&place) || (rule.end > line_start.start && rule.end <= line_start.end)
+            rule.contains(&found.start) || (rule.end > line && rule.end <= found.start)
         });
-        let covers = around.or_else(|| rules().find(|rule| rule.start > place));
-        let covers = covers.cloned().unwrap_or(place..place);
-        let end = start + line.trim_end().len();
-        comment(&file.path, &line[hash + 1..], place..end, covers, &mut read);
+        let covers = around.or_else(|| rules().find(|rule| rule.start > found.start));
+        let covers = covers.cloned().unwrap_or(found.start..found.start);
+        comment(&file.path, said, found.clone(), covers, &mut read);
     }
     read
 }
@@ -83,6 +81,14 @@ fn comment(
     read: &mut Checked<Vec<Silence>>,
 ) {
     let Some(said) = text.trim().strip_prefix(WORD) else {
+        if is_near(text) {
+            let message = "this comment looks as if it should silence something, and does not";
+            read.diagnostics.push(
+                Diagnostic::new(Code::BadSilence, message)
+                    .at(file, span)
+                    .help(FORM),
+            );
+        }
         return;
     };
     match parse(said) {
@@ -101,10 +107,41 @@ fn comment(
     }
 }
 
+/// What to write instead of what cannot be understood.
+const FORM: &str = "write `bindery: off no-rollback until 2027-03-01: why it is right as it is`";
+
+/// Whether a comment is nearly one of ours: `bindery off no-rollback`, `Bindery: off`, `bindery-disable`.
+fn is_near(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let Some(rest) = lower.strip_prefix(NAME) else {
+        return false;
+    };
+    let rest = rest.trim_start_matches([' ', ':', '-', '_', ',', '=', '.', '/']);
+    let verb = rest.split(|c: char| !c.is_alphanumeric()).next();
+    verb.is_some_and(|verb| {
+        matches!(
+            verb,
+            "off"
+                | "of"
+                | "disable"
+                | "disabled"
+                | "ignore"
+                | "ignored"
+                | "silence"
+                | "silenced"
+                | "allow"
+                | "mute"
+                | "skip"
+                | "suppress"
+                | "noqa"
+                | "nolint"
+                | "until"
+        )
+    })
+}
+
 /// Reads ` off CLASS, CLASS until DATE: REASON`.
 fn parse(said: &str) -> Result<(Vec<Code>, Date), (String, String)> {
-    const FORM: &str =
-        "write `bindery: off no-rollback until 2027-03-01: why it is right as it is`";
     let form = |message: &str| (message.to_owned(), FORM.to_owned());
     let rest = said
         .trim()
@@ -145,41 +182,52 @@ fn parse(said: &str) -> Result<(Vec<Code>, Date), (String, String)> {
 
 /// The findings that are not silenced on the day `today`; then those about the silencing comments themselves.
 pub fn apply(findings: Vec<Diagnostic>, silences: &[Silence], today: Date) -> Silenced {
-    let mut used = vec![false; silences.len()];
+    let mut used: Vec<Vec<Code>> = vec![Vec::new(); silences.len()];
     let (kept, hidden) = findings.into_iter().partition(|found| {
         let Some(span) = &found.span else { return true };
         let mut loud = true;
-        for (number, silence) in silences.iter().enumerate() {
+        for (silence, used) in silences.iter().zip(&mut used) {
             let fits = silence.file == span.file
                 && silence.codes.contains(&found.code)
                 && silence.covers.contains(&span.range.start);
             if fits {
-                used[number] = true;
+                used.push(found.code);
                 loud &= silence.until < today;
             }
         }
         loud
     });
-    let about = silences.iter().zip(used).filter_map(|(silence, used)| {
-        let classes: Vec<&str> = silence.codes.iter().map(|code| code.class()).collect();
-        let classes = classes.join("`, `");
-        let diagnostic = match (used, silence.until < today) {
-            (true, false) => return None,
-            (true, true) => Diagnostic::new(
-                Code::SilenceExpired,
-                format!(
-                    "`{classes}` is silenced until {}, which is over",
-                    silence.until
-                ),
-            )
-            .help("mend what it hides, or look at the reason again and set a new day"),
-            (false, _) => Diagnostic::new(
-                Code::SilenceUnused,
-                format!("there is no `{classes}` here to silence"),
-            )
-            .help("take the comment away"),
+    let about = silences.iter().zip(used).flat_map(|(silence, used)| {
+        let (used, idle): (Vec<Code>, Vec<Code>) =
+            silence.codes.iter().partition(|code| used.contains(*code));
+        let names = |codes: &[Code]| {
+            let classes: Vec<&str> = codes.iter().map(|code| code.class()).collect();
+            classes.join("`, `")
         };
-        Some(diagnostic.at(&silence.file, silence.span.clone()))
+        let expired = (!used.is_empty() && silence.until < today).then(|| {
+            let message = format!(
+                "`{}` is silenced until {}, which is over",
+                names(&used),
+                silence.until
+            );
+            Diagnostic::new(Code::SilenceExpired, message)
+                .help("mend what it hides, or look at the reason again and set a new day")
+        });
+        let unused = (!idle.is_empty()).then(|| {
+            let message = format!("there is no `{}` here to silence", names(&idle));
+            let help = if used.is_empty() {
+                "take the comment away"
+            } else {
+                "take it out of the comment"
+            };
+            Diagnostic::new(Code::SilenceUnused, message).help(help)
+        });
+        let at = |found: Diagnostic| found.at(&silence.file, silence.span.clone());
+        expired
+            .into_iter()
+            .chain(unused)
+            .map(at)
+            .collect::<Vec<_>>()
     });
     Silenced {
         about: about.collect(),

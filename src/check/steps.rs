@@ -1,4 +1,4 @@
-//! Steps that are hard to follow under stress: several actions in one, too many in a row, words that hide what to do.
+//! Steps that are hard to follow under stress: too many in a row, words that hide what to do.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,6 @@ use super::{OfSite, Subject};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::runbook::Step;
 
-/// Commands in one step from which on it is several steps.
-const MANY: u32 = 3;
 /// Most steps between two pause points (Gawande and Boorman: five to nine).
 const LONGEST: usize = 9;
 
@@ -37,7 +35,7 @@ const HIDING: &[&str] = &[
 ];
 
 pub(super) const RULES: OfSite = OfSite {
-    codes: &[Code::ManyActions, Code::NoPause, Code::HidingWords],
+    codes: &[Code::NoPause, Code::HidingWords],
     check,
 };
 
@@ -46,16 +44,6 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for page in &subject.site.pages {
         let steps = &page.facts.steps;
         for step in steps {
-            if step.commands >= MANY {
-                found.push(
-                    Diagnostic::new(
-                        Code::ManyActions,
-                        format!("step {} holds {} blocks of commands", step.number, step.commands),
-                    )
-                    .at_span(&step.span)
-                    .help("make each a step of its own: whoever is interrupted must know what is done"),
-                );
-            }
             if hiding && let Some(word) = hiding_word(&step.text, &prose(subject, step)) {
                 found.push(
                     Diagnostic::new(
@@ -67,15 +55,21 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 );
             }
         }
-        no_pause(steps, found);
+        no_pause(subject, steps, found);
     }
 }
 
-/// Reports each run of steps that is too long, at the step where a pause is due.
-fn no_pause(steps: &[Step], found: &mut Vec<Diagnostic>) {
+/// Reports each run of steps that is too long, at the step where a pause is due. Boxes to be ticked in any order are
+/// no run: what is numbered follows one another.
+fn no_pause(subject: &Subject<'_>, steps: &[Step], found: &mut Vec<Diagnostic>) {
     let mut runs: BTreeMap<u32, Vec<&Step>> = BTreeMap::new();
     let mut reported: Vec<u32> = Vec::new();
-    for step in steps.iter().filter(|step| step.parent.is_none()) {
+    let numbered = |step: &&Step| {
+        let text = subject.snapshot.text(&step.span.file).unwrap_or_default();
+        let line = text.get(step.span.range.clone()).unwrap_or_default();
+        line.trim_start().starts_with(|c: char| c.is_ascii_digit()) || step.pause
+    };
+    for step in (steps.iter()).filter(|step| step.parent.is_none() && numbered(step)) {
         let run = runs.entry(step.checklist).or_default();
         run.push(step);
         if step.pause {

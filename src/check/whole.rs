@@ -1,14 +1,20 @@
 //! What a whole runbook must tell: something to do, how to see that it worked, whom to call, what maintenance follows.
 
-use super::words::{tells_escalation, tells_verification};
+use super::instructions::{instructions, is_instruction};
+use super::sections::leads_inside;
+use super::words::{is_action, is_diagnosis, is_rollback, tells_escalation, tells_verification};
 use super::{OfPage, Sheet};
 use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::runbook::outline::Outline;
+use crate::runbook::outline::{Outline, Part};
 use crate::runbook::{Checklist, FollowUp, Scope, Status};
 
 /// Most words of a page that only leads on.
 const POINTER: usize = 30;
+/// Fewest sentences that say what to do in a runbook without lists and commands.
+const INSTRUCTIONS: usize = 2;
+/// Most words of a heading that names a part of a runbook: "How to fix it".
+const HEADING: usize = 4;
 
 pub(super) const RULES: OfPage = OfPage {
     codes: &[
@@ -32,6 +38,7 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
     {
         return;
     }
+    let written = |key: &str, value: &str| sheet.subject.as_written(&page.facts.path, key, value);
     let report = |code, message: &str, help: &str| {
         Diagnostic::new(code, message)
             .at(&page.facts.path, title(sheet))
@@ -48,12 +55,19 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
         || !page.facts.embeds.is_empty()
         || outline.parts.iter().any(|part| part.items > 0);
     let shows = acts || outline.parts.iter().any(|part| part.shows);
-    if !shows && !is_pointer(outline) {
+    // With a scope that site.toml gives to a whole folder, a page may be one to be read without saying so.
+    let is_followed = !page.facts.steps.is_empty() || is_procedure(sheet);
+    if !is_followed {
+        return;
+    }
+    if !shows && !is_pointer(outline) && !instructs(sheet) {
         found.push(report(
             Code::NoSteps,
             "this runbook has no steps: no list and no command",
-            "write the steps as a numbered list, with the commands to run; for a page that is only there to be read say \
-             `checklist = \"none\"`",
+            &format!(
+                "write the steps as a numbered list, with the commands to run; for a page that is only there to be read say {}",
+                written("checklist", "\"none\"")
+            ),
         ));
     }
     let lower = body.to_lowercase();
@@ -84,10 +98,68 @@ fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
         found.push(report(
             Code::NoFollowUp,
             "this runbook does not say what maintenance follows it",
-            "add `follow_up = [\"id-of-a-maintenance-runbook\"]`, or `follow_up = { none = \"why none is needed\" }`; an \
-             operation that nobody follows up is a band-aid",
+            &format!(
+                "add {}, or {}; an operation that nobody follows up is a band-aid",
+                written("follow_up", "[\"id-of-a-maintenance-runbook\"]"),
+                written("follow_up", "{ none = \"why none is needed\" }"),
+            ),
         ));
     }
+}
+
+/// Whether a page shows itself as one to be followed: by its front matter, its title, or its headings.
+fn is_procedure(sheet: &Sheet<'_>) -> bool {
+    let facts = &sheet.page.facts;
+    let matter = &facts.matter;
+    let says = matter.own_scope
+        || !matter.alerts.is_empty()
+        || matter.task.is_some()
+        || matter.severity.is_some()
+        || matter.risk.is_some()
+        || matter.duration.is_some()
+        || matter.kind.is_some();
+    let words = &sheet.subject.config.headings;
+    // "What we are trying to fix" is a story.
+    let of_runbooks = |title: &str| {
+        let short = title.split_whitespace().count() <= HEADING;
+        short && (is_action(title) || is_diagnosis(title) || is_rollback(title))
+            || headings::names(title, &words.verification)
+            || headings::names(title, &words.escalation)
+    };
+    // A list of what to do under any other heading.
+    let lists =
+        |part: &Part| part.items >= INSTRUCTIONS && instructions(&part.text) >= INSTRUCTIONS;
+    says || is_instruction(&facts.title)
+        || sheet.outline.parts.iter().any(lists)
+        || facts
+            .headings
+            .iter()
+            .any(|heading| of_runbooks(&heading.title))
+}
+
+/// Whether sentences say what to do, where help is looked for: "Increase the memory. Try a larger disk." A link to a page of
+/// the site, which has the steps, does as well.
+fn instructs(sheet: &Sheet<'_>) -> bool {
+    let outline = &sheet.outline;
+    let helps = |title: &str| is_action(title) || is_diagnosis(title);
+    let sections: Vec<_> = (outline.parts.iter().enumerate())
+        .filter(|(_, part)| helps(&part.title))
+        .map(|(number, part)| part.range.start..outline.section_end(number))
+        .collect();
+    let told = outline.parts.iter().filter(|part| {
+        sections.is_empty()
+            || sections
+                .iter()
+                .any(|section| section.contains(&part.range.start))
+    });
+    let mut count = 0;
+    for part in told {
+        if part.level > 0 && !sections.is_empty() && leads_inside(sheet, part) {
+            return true;
+        }
+        count += instructions(&part.text) + usize::from(is_instruction(&part.title));
+    }
+    count >= INSTRUCTIONS
 }
 
 /// Whether a page only leads on: "This alert has moved to".

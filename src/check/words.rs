@@ -63,6 +63,10 @@ pub(super) fn is_reference(title: &str) -> bool {
             "dashboard",
             "sources",
             "learn more",
+            "other",
+            "more",
+            "useful",
+            "external",
         ],
     )
 }
@@ -110,6 +114,9 @@ pub(super) fn tells_verification(lower: &str) -> bool {
         "alert resolves",
         "alert is resolved",
         "alert should",
+        "alert will resolve",
+        "resolve itself",
+        "resolves itself",
         "monitor the",
     ]
     .iter()

@@ -1,7 +1,10 @@
 //! The machine index, `runbooks.json`: what other programs may know of the site. Its form is versioned.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
+use crate::check::secrets::masked;
 use crate::config::Config;
 use crate::runbook::{Checklist, FollowUp, Kind, Risk, Scope, Severity, Status};
 use crate::site::{Alert, RuleId, Site};
@@ -32,20 +35,20 @@ struct RuleEntry<'a> {
     group: &'a str,
     severity: Option<&'a str>,
     owner: Option<&'a str>,
-    runbook_url: Option<&'a str>,
+    runbook_url: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]
 struct Entry<'a> {
     id: &'a str,
-    title: &'a str,
+    title: Cow<'a, str>,
     scope: &'a [Scope],
     service: &'a [String],
     every_service: bool,
     task: Option<&'a str>,
     alerts: Vec<&'a str>,
     severity: Option<Severity>,
-    owner: Option<&'a str>,
+    owner: Option<Cow<'a, str>>,
     risk: Option<Risk>,
     kind: Option<Kind>,
     status: Status,
@@ -53,7 +56,7 @@ struct Entry<'a> {
     steps: usize,
     tags: &'a [String],
     follow_up: Vec<&'a str>,
-    no_follow_up: Option<&'a str>,
+    no_follow_up: Option<Cow<'a, str>>,
     last_reviewed: Option<String>,
     last_exercised: Option<String>,
     review_due: Option<String>,
@@ -81,7 +84,7 @@ fn alert_entry<'a>(site: &'a Site, alert: &'a Alert) -> AlertEntry<'a> {
             group: &rule.group,
             severity: rule.severity.as_ref().map(|said| said.value.as_str()),
             owner: rule.owner.as_deref(),
-            runbook_url: rule.runbook.as_ref().map(|said| said.value.as_str()),
+            runbook_url: rule.runbook.as_ref().map(|said| masked(&said.value)),
         })
     };
     AlertEntry {
@@ -106,7 +109,7 @@ pub fn json(site: &Site, config: &Config) -> Vec<u8> {
             let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
             Entry {
                 id: &page.id,
-                title: &page.facts.title,
+                title: masked(&page.facts.title),
                 scope: &matter.scope,
                 service: &page.services,
                 every_service: page.generic,
@@ -117,7 +120,7 @@ pub fn json(site: &Site, config: &Config) -> Vec<u8> {
                     .map(|alert| alert.value.as_str())
                     .collect(),
                 severity: matter.severity,
-                owner: page.owner.as_deref(),
+                owner: page.owner.as_deref().map(masked),
                 risk: matter.risk,
                 kind: matter.kind,
                 status: matter.status,
@@ -129,7 +132,7 @@ pub fn json(site: &Site, config: &Config) -> Vec<u8> {
                     .map(|page| site.pages[*page].id.as_str())
                     .collect(),
                 no_follow_up: match &matter.follow_up {
-                    FollowUp::None(reason) => Some(reason),
+                    FollowUp::None(reason) => Some(masked(reason)),
                     _ => None,
                 },
                 last_reviewed: date(matter.last_reviewed),
@@ -141,7 +144,9 @@ pub fn json(site: &Site, config: &Config) -> Vec<u8> {
                 changes_since_review: page.since_review.len(),
                 source: page.facts.path.as_str(),
                 address: &page.address.href,
+                // The id of a heading is made of its text, so one that holds a secret is left out.
                 headings: (page.facts.headings.iter())
+                    .filter(|heading| matches!(masked(&heading.title), Cow::Borrowed(_)))
                     .map(|heading| Heading {
                         level: heading.level,
                         id: &heading.id,

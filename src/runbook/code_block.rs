@@ -167,22 +167,13 @@ const NAMED: usize = 3;
 pub(crate) fn destructive(info: Option<&str>, text: &str) -> Vec<String> {
     let language = info.map(Info::read).unwrap_or_default().language;
     let mut found: Vec<String> = Vec::new();
-    for line in text.lines() {
-        if let Some((_, command)) = code::destructive::in_line(&language, line)
-            && !found.contains(&command)
-            && found.len() < NAMED
-        {
+    let lines: Vec<(usize, &str)> = text.lines().map(|line| (0, line)).collect();
+    for (_, command) in code::destructive::in_block(&language, &lines) {
+        if !found.contains(&command) && found.len() < NAMED {
             found.push(command);
         }
     }
     found
-}
-
-/// Whether a block holds what a reader runs: shell, or nobody says what it is.
-pub(crate) fn is_command(info: Option<&str>) -> bool {
-    let language = info.map(Info::read).unwrap_or_default().language;
-    language.is_empty()
-        || Language::from_name(&language).is_some_and(|language| language.is_shell())
 }
 
 /// Whether a fenced block's source ends with a closing fence.

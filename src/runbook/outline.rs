@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    BrokenLink, CodeBlockKind, Event, HeadingLevel, LinkType, Parser, Tag, TagEnd,
+};
 
 use super::Options;
 use super::text::{self, Prepared};
@@ -22,6 +24,10 @@ pub struct Outline {
     pub spans: Vec<CodeSpan>,
     /// Targets of links as they are written, and where the links stand.
     pub links: Vec<(Range<usize>, String)>,
+    /// List items, in order of their starts; one that stands in another comes after it.
+    pub items: Vec<Range<usize>>,
+    /// `[text][label]` of labels that nothing defines: where they stand, and the label.
+    pub undefined: Vec<(Range<usize>, String)>,
     /// HTML comments outside code.
     pub comments: Vec<(Range<usize>, String)>,
     /// Where the body starts: before it is the front matter.
@@ -75,6 +81,15 @@ pub struct CodeSpan {
     pub range: Range<usize>,
 }
 
+impl CodeBlock {
+    /// Its lines and where each starts in the file.
+    pub fn numbered(&self) -> Vec<(usize, &str)> {
+        (self.lines.iter())
+            .map(|(at, line)| (*at, &**line))
+            .collect()
+    }
+}
+
 impl Outline {
     /// Reads the bytes of `path`. What is wrong with them is for whoever builds the page to say.
     pub fn read(path: &RelPath, bytes: &[u8], options: &Options) -> Self {
@@ -98,16 +113,53 @@ impl Outline {
             links: 0,
             html: None,
         };
-        for (event, range) in Parser::new_ext(&prepared.text, options.markdown).into_offset_iter() {
+        let mut broken = Vec::new();
+        let mut note = |link: BrokenLink<'_>| {
+            if matches!(link.link_type, LinkType::Reference | LinkType::Collapsed) {
+                broken.push((link.span, link.reference.into_string()));
+            }
+            None
+        };
+        let parser = Parser::new_with_broken_link_callback(
+            &prepared.text,
+            options.markdown,
+            Some(&mut note),
+        );
+        for (event, range) in parser.into_offset_iter() {
             reader.event(event, range);
         }
-        reader.finish(whole.len())
+        let mut outline = reader.finish(whole.len());
+        for (range, label) in broken {
+            // `list[0][1]` is code that nobody marked, and footnotes are no links.
+            let before = prepared.text[..range.start].chars().next_back();
+            let is_name = label.chars().any(char::is_alphabetic) && !label.starts_with('^');
+            if is_name && !before.is_some_and(|c| c.is_alphanumeric() || c == ']') {
+                let label = prepared.restore(&label).into_owned();
+                outline.undefined.push((prepared.span(range).range, label));
+            }
+        }
+        outline.undefined.sort_by_key(|(range, _)| range.start);
+        outline.undefined.dedup();
+        outline
     }
 
     /// The part that stands around a place.
     pub fn part_at(&self, at: usize) -> usize {
         let after = self.parts.partition_point(|part| part.range.start <= at);
         after.saturating_sub(1)
+    }
+
+    /// The list items that a place stands in, the outermost first.
+    pub fn items_at(&self, at: usize) -> impl Iterator<Item = &Range<usize>> {
+        let end = self.items.partition_point(|item| item.start <= at);
+        self.items[..end]
+            .iter()
+            .filter(move |item| item.contains(&at))
+    }
+
+    /// The item that a step is, by a place in its first line.
+    pub fn step_item(&self, at: usize) -> Option<&Range<usize>> {
+        self.items_at(at).last()
     }
 
     /// The end of the section that a part opens: the next heading of its level or a higher one.
@@ -234,6 +286,8 @@ impl Reader<'_> {
             Tag::HtmlBlock => self.html = Some((range, String::new())),
             Tag::Item => {
                 self.part().items += 1;
+                let range = self.file(range);
+                self.outline.items.push(range);
                 self.words(" ");
             }
             Tag::Table(_) => self.part().shows = true,

@@ -68,6 +68,8 @@ struct Index<'a> {
     by_id: FxHashMap<&'a str, usize>,
     by_title: FxHashMap<String, Vec<usize>>,
     by_name: FxHashMap<String, Vec<usize>>,
+    /// Pages by the old paths that they answer to, written as in `by_stem`.
+    by_alias: FxHashMap<String, usize>,
     /// Fragments that a page answers to besides its own ids.
     old_fragments: &'a BTreeMap<usize, Vec<String>>,
 }
@@ -252,6 +254,7 @@ impl<'a> Index<'a> {
             by_id,
             by_title,
             by_name,
+            by_alias: by_alias(pages),
             old_fragments,
         }
     }
@@ -305,6 +308,14 @@ impl<'a> Index<'a> {
             candidates(&facts.path, &target.path)
                 .into_iter()
                 .find_map(|path| self.lookup(&path, target, image))
+        });
+        // The page that took over an old path is there, so the link leads straight to it.
+        let resolved = resolved.or_else(|| {
+            let old = candidates(&facts.path, &target.path).into_iter();
+            let mut old = old.filter_map(|path| self.by_alias.get(&stem(path.as_str())));
+            old.next()
+                .filter(|_| !image)
+                .map(|page| Resolved::Page(*page, None))
         });
         match resolved {
             Some(Resolved::Page(page, _)) => {
@@ -397,11 +408,18 @@ impl<'a> Index<'a> {
         if let Some(id) = exact.or_else(|| ids.iter().find(|id| id.to_lowercase() == lower)) {
             return Some((*id).to_owned());
         }
+        // GitHub makes `a---b` of `A - B`, and MkDocs makes `a-b` of it.
+        let lower = squeezed(&lower);
+        if let Some(id) = ids.iter().find(|id| squeezed(&id.to_lowercase()) == lower) {
+            return Some((*id).to_owned());
+        }
         let whose = match page {
             Some(page) if self.pages[page].facts.path == link.span.file => "this page".to_owned(),
             _ => format!("`{}`", facts.path),
         };
         let help = match nearest(wanted, ids.iter().copied()) {
+            // Docsify and its like show a page by a script that reads the fragment.
+            _ if wanted.starts_with('/') => "write the path of the page's file instead".to_owned(),
             Some(near) => format!("did you mean `#{near}`?"),
             None if ids.is_empty() => "that page has no headings".to_owned(),
             None => {
@@ -469,8 +487,14 @@ impl<'a> Index<'a> {
             (Code::BrokenLink, "page or file")
         };
         let path = first.map_or_else(|| link.target.clone(), |path| path.as_str().to_owned());
-        let diagnostic = Diagnostic::new(code, format!("there is no {what} `{}`", link.target))
+        let mut diagnostic = Diagnostic::new(code, format!("there is no {what} `{}`", link.target))
             .at_span(&link.span);
+        if begins_with_server(&link.target) {
+            diagnostic = diagnostic.help(format!(
+                "an address out of the site begins with its scheme: write `https://{}`",
+                link.target
+            ));
+        }
         found.push((diagnostic, Some(path)));
     }
 
@@ -685,6 +709,14 @@ impl<'a> Index<'a> {
                 }
             };
         }
+        let lower = wanted.to_lowercase();
+        let mut files = self.parts.files.iter();
+        if let Some(twin) = files.find(|path| path.as_str().to_lowercase() == lower)
+            && let Some(from) = OutPath::new(facts.path.as_str())
+        {
+            let twin = address::relative(&from, twin.as_str());
+            return format!("did you mean `{twin}`? upper and lower case are not the same");
+        }
         // The same name in another folder is the likeliest slip; then a name like it nearby; then anywhere.
         let same = self
             .by_name
@@ -811,6 +843,59 @@ impl<'a> Index<'a> {
         }
         (aliases, fragments)
     }
+}
+
+/// An id with one hyphen for each run of them.
+fn squeezed(id: &str) -> String {
+    let parts: Vec<&str> = id.split('-').filter(|part| !part.is_empty()).collect();
+    parts.join("-")
+}
+
+/// Pages by the old paths that they say in `aliases`.
+fn by_alias(pages: &[Page]) -> FxHashMap<String, usize> {
+    let mut known = FxHashMap::default();
+    for (number, page) in pages.iter().enumerate() {
+        for alias in &page.facts.matter.aliases {
+            let target = parts(&alias.value);
+            let path = target.path.trim_matches('/');
+            if target.fragment.is_none() && !path.is_empty() {
+                let whole = format!("{}/{path}", config::content());
+                known.entry(stem(&whole)).or_insert(number);
+            }
+        }
+    }
+    known
+}
+
+/// Whether a target begins with the name of a server: `www.example.com/x`, `grafana.example.com/d/web`.
+fn begins_with_server(target: &str) -> bool {
+    /// Endings of files that are endings of servers too, or look like one.
+    const FILES: &[&str] = &[
+        "md", "markdown", "mdx", "html", "htm", "erb", "txt", "sh", "py", "rs", "pl", "ps", "png",
+        "jpg", "jpeg", "gif", "svg", "webp", "pdf", "zip", "gz", "tar", "yaml", "yml", "json",
+        "toml", "csv", "xml", "css", "js", "log", "conf", "tf", "sql",
+    ];
+    let (host, has_path) = match target.split_once(['/', '?', '#']) {
+        Some((host, _)) => (host, true),
+        None => (target, false),
+    };
+    let labels: Vec<&str> = host.split('.').collect();
+    let fine = labels.iter().all(|label| {
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    });
+    let end = labels
+        .last()
+        .copied()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let is_end = end.len() > 1 && end.chars().all(|c| c.is_ascii_alphabetic());
+    let common = matches!(
+        &*end,
+        "com" | "org" | "net" | "io" | "dev" | "cloud" | "internal" | "local"
+    );
+    fine && is_end
+        && !FILES.contains(&&*end)
+        && (labels.len() > 2 || labels.len() == 2 && (has_path || common))
 }
 
 /// A link to a page that is not published yet.

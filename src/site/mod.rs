@@ -77,9 +77,13 @@ pub enum Role {
 impl Page {
     /// Whether it says how to go back: under a heading that names it, or in a step.
     pub fn has_way_back(&self, config: &Config) -> bool {
+        self.facts.steps.iter().any(|step| step.undo) || self.has_rollback(config)
+    }
+
+    /// Whether a section says how to go back.
+    pub fn has_rollback(&self, config: &Config) -> bool {
         let is_way_back = |title: &str| headings::names(title, &config.headings.rollback);
-        self.facts.steps.iter().any(|step| step.undo)
-            || (self.facts.headings.iter()).any(|heading| is_way_back(&heading.title))
+        (self.facts.headings.iter()).any(|heading| is_way_back(&heading.title))
     }
 
     /// Whether it is listed among runbooks: every runbook is, and an index that says a scope of its own.

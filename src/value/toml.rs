@@ -30,7 +30,10 @@ pub fn from_toml(
             Checked::new(Some(table), reader.diagnostics)
         }
         Err(error) => {
-            let fault = fault(text, &error);
+            let mut fault = fault(text, &error);
+            if fault.help == YAML && codes.syntax != Code::MatterSyntax {
+                "TOML writes `key = \"value\"`".clone_into(&mut fault.help);
+            }
             let code = if fault.deep {
                 Code::TooDeep
             } else {
@@ -43,6 +46,10 @@ pub fn from_toml(
         }
     }
 }
+
+/// What is said of YAML between `+++`.
+const YAML: &str =
+    "TOML writes `key = \"value\"`; for `key: value` open and close the front matter with `---`";
 
 /// What is wrong, in words.
 struct Fault {
@@ -89,7 +96,7 @@ fn fault(text: &str, error: &Error) -> Fault {
         };
     }
     if line.contains(':') && !line.contains('=') {
-        let help = "TOML writes `key = \"value\"`; for `key: value` open and close the front matter with `---`";
+        let help = YAML;
         let whole = line_start..line_start + line.trim_end().len();
         return fault(whole, "expected `key = value`", help);
     }

@@ -111,7 +111,11 @@ impl<'a> Reader<'a> {
                         return Err(self.fault(
                             self.range(&span),
                             "there is more than one document here",
-                            "front matter is one document; take the inner `---` away",
+                            if self.in_matter() {
+                                "front matter is one document; take the inner `---` away"
+                            } else {
+                                "this file is one document; take the inner `---` away"
+                            },
                         ));
                     }
                 }
@@ -138,6 +142,11 @@ impl<'a> Reader<'a> {
             Some(Ok(next)) => Ok(Some(next)),
             Some(Err(error)) => Err(self.syntax(&error)),
         }
+    }
+
+    /// Whether it is front matter that is read, rather than a file of rules or a catalog.
+    fn in_matter(&self) -> bool {
+        self.codes.syntax == Code::MatterSyntax
     }
 
     /// A syntax error over `range`, which lies in the file.
@@ -194,8 +203,12 @@ impl<'a> Reader<'a> {
         Err(self.fault(
             range.clone(),
             message,
-            "aliases of aliases make a short text a huge one: write fewer of them; in front matter, what is this long \
-             belongs in the page's text",
+            if self.in_matter() {
+                "aliases of aliases make a short text a huge one: write fewer of them; in front matter, what is this \
+                 long belongs in the page's text"
+            } else {
+                "aliases of aliases make a short text a huge one: write fewer of them"
+            },
         ))
     }
 
@@ -375,12 +388,19 @@ impl<'a> Reader<'a> {
     fn no_table(&self, range: Range<usize>, found: &Data) -> Box<Diagnostic> {
         let help = match found {
             Data::String(text) if text.contains(" = ") => {
-                "YAML writes `key: value`; for `key = \"value\"` open and close the front matter with `+++`"
+                if self.in_matter() {
+                    "YAML writes `key: value`; for `key = \"value\"` open and close the front matter with `+++`"
+                } else {
+                    "YAML writes `key: value`"
+                }
             }
             Data::String(text) if text.contains(':') => {
                 "put a space after the colon: `title: Restart the web server`"
             }
-            _ => "write front matter as `title: Restart the web server`, a key to a line",
+            _ if self.in_matter() => {
+                "write front matter as `title: Restart the web server`, a key to a line"
+            }
+            _ => "write `key: value`, a key to a line",
         };
         let message = format!("expected `key: value` lines, found {}", found.name());
         self.fault(range, message, help)
@@ -394,7 +414,12 @@ impl<'a> Reader<'a> {
                 self.offset + line.value.start..self.offset + line.value.end,
                 "a value that starts with `{` is a table in YAML",
                 format!(
-                    "front matter is no template; to mean the text itself, {}",
+                    "{} is no template; to mean the text itself, {}",
+                    if self.in_matter() {
+                        "front matter"
+                    } else {
+                        "this file"
+                    },
                     quote(value)
                 ),
             );

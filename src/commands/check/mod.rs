@@ -47,8 +47,10 @@ pub struct Check {
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
     /// Ask the network, too, whether links out of the site lead anywhere; what was fine is not asked again for a week
-    #[arg(long)]
-    external: bool,
+    ///
+    /// Addresses of this machine and of private networks are asked only with `--external=all`.
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "public")]
+    external: Option<Which>,
     /// Show only findings in files that differ from this commit, and in those that lead to them: `--changed-since main`
     #[arg(long, value_name = "REV")]
     changed_since: Option<String>,
@@ -138,10 +140,10 @@ impl Check {
                 let gone = known.len() - shrunk.len();
                 if gone > 0 && shrunk.write(root).is_ok() {
                     say(&format!(
-                        "{} of `{}` mended, and taken out of it",
+                        "{} mended and taken out of `{}`",
                         match gone {
-                            1 => "1 finding is".to_owned(),
-                            gone => format!("{gone} findings are"),
+                            1 => "1 finding was".to_owned(),
+                            gone => format!("{gone} findings were"),
                         },
                         baseline::NAME,
                     ));
@@ -209,13 +211,22 @@ fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
+/// Which addresses are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Which {
+    /// Those that anybody can reach.
+    Public,
+    /// Those of this machine and of private networks, too.
+    All,
+}
+
 /// How a project is judged.
 #[derive(Clone, Copy)]
 struct How<'a> {
     /// What alone is shown.
     changes: Option<&'a Changes>,
-    /// Whether the network is asked.
-    external: bool,
+    /// What of the network is asked.
+    external: Option<Which>,
 }
 
 /// Everything that is found in a project.
@@ -226,16 +237,16 @@ fn judge(
     how: How<'_>,
 ) -> Result<Checked, Diagnostic> {
     // The network may say something else each time.
-    let is_all = how.changes.is_none() && !how.external;
+    let is_all = how.changes.is_none() && how.external.is_none();
     let inputs = Digest::of(&(snapshot.hash(), env));
     if is_all && let Some(checked) = Checked::read(&project.root, inputs) {
         return Ok(checked);
     }
     let planned = plan(Arc::clone(snapshot), env, &mut Memo::default());
     let (mut found, planned) = (planned.diagnostics, planned.value);
-    let mut looked = Looked::new(&planned, env, how.external);
-    if how.external {
-        found.extend(outside(project, &planned, env, &mut looked)?);
+    let mut looked = Looked::new(&planned, env, how.external.is_some());
+    if let Some(which) = how.external {
+        found.extend(outside(project, &planned, env, which, &mut looked)?);
     }
     let findings = with_rules(found, &planned, env);
     let files = planned.site.alerts.files.iter();
@@ -259,11 +270,13 @@ fn outside(
     project: &Project,
     planned: &Planned,
     env: &Env,
+    which: Which,
     looked: &mut Looked,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
     let links = check::outside(&subject(planned, env));
     let urls: BTreeSet<String> = (links.iter())
         .filter(|(url, _)| external::is_askable(url))
+        .filter(|(url, _)| which == Which::All || !external::is_private(url))
         .map(|(url, _)| url.clone())
         .collect();
     let answers = external::ask(&project.root, &urls, env.today).map_err(|why| {
@@ -272,6 +285,10 @@ fn outside(
             format!("the network cannot be asked: {why}"),
         )
     })?;
+    let Some(answers) = answers else {
+        say("the network cannot be reached from here, so no link out of the site was looked at");
+        return Ok(Vec::new());
+    };
     let mut found = Vec::new();
     for (url, span) in &links {
         if let Some(Answer::Dead(why)) = answers.get(url) {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::page::home_crumb;
 use super::{Builder, View};
 use crate::alert::Rule;
+use crate::check::secrets::masked;
 use crate::check::{self, Subject};
 use crate::diagnostic::{Code, Diagnostic, Severity, Span};
 use crate::path::{OutPath, RelPath};
@@ -156,7 +157,7 @@ fn finding(found: &Diagnostic, page: Option<&Page>, snapshot: &Snapshot) -> Find
         message: found.message.clone(),
         help: found.help.clone(),
         source: found.span.as_ref().map(|span| span.file.to_string()),
-        title: page.map(|page| page.facts.title.clone()),
+        title: page.map(|page| masked(&page.facts.title).into_owned()),
         href: page.map(|page| encode(&page.address.href)),
     }
 }

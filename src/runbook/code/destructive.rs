@@ -1,24 +1,31 @@
 //! Commands that take something away for good: what a page marks, and what `bindery check` wants a way back for.
 
-use super::typed::{Kind, command};
+use super::typed::{self, Line};
 
 /// Commands that take something away for good, word by word; `*` stands for any words, `~` before a word for one that
-/// begins with it. The guide lists them: "no-rollback" in checks.md.
+/// begins with it, `@` before letters for short options with one of them. Options may stand between a program and what
+/// it is told to do. The guide lists them: "no-rollback" in checks.md.
 pub const DESTRUCTIVE: &[&str] = &[
-    "rm ~-r",
-    "rm ~-f",
+    "rm * @rf",
+    "rm * --recursive",
+    "rm * --force",
     "shred",
     "~mkfs",
     "wipefs",
     "dd * ~of=/dev/",
     "truncate * -s",
-    "kubectl * delete",
-    "oc * delete",
+    "truncate * ~--size",
+    "kubectl delete",
+    "oc delete",
     "kubectl drain * --force",
     "helm uninstall",
     "helm delete",
     "terraform destroy",
+    "terraform apply * -destroy",
+    "terraform apply * --destroy",
     "tofu destroy",
+    "tofu apply * -destroy",
+    "tofu apply * --destroy",
     "pulumi destroy",
     "docker system prune",
     "docker volume rm",
@@ -26,7 +33,7 @@ pub const DESTRUCTIVE: &[&str] = &[
     "podman system prune",
     "git push * --force",
     "git push * -f",
-    "git reset --hard",
+    "git reset * --hard",
     "aws s3 rm",
     "aws s3 rb",
     "aws * ~delete-",
@@ -54,28 +61,19 @@ pub const DESTRUCTIVE: &[&str] = &[
 /// Most characters of a command that a message shows.
 const SHOWN: usize = 40;
 
-/// The command of a line of a block that destroys, shortened, and where it stands in the line.
-pub fn in_line(language: &str, line: &str) -> Option<(usize, String)> {
-    if !may_begin_one(line) {
-        return None;
+/// The commands of a block that destroy, shortened, and the lines they stand in; each line of the block comes with its place.
+pub fn in_block(language: &str, block: &[(usize, &str)]) -> Vec<(Line, String)> {
+    if !block.iter().any(|(_, line)| may_begin_one(line)) {
+        return Vec::new();
     }
-    let kind = Kind::of(language);
-    let (start, text) = match (kind, command(line)) {
-        (Kind::Console, None) => return None,
-        (_, Some(command)) if kind != Kind::Shell || line.trim_start().starts_with('$') => command,
-        _ => (0, line),
-    };
-    // A language that is not known may be anything; SQL is a language.
-    let commands = kind != Kind::Other || language.is_empty() || is_sql(language);
-    let found = destructive(text).filter(|_| commands)?;
-    Some((start, found))
+    let lines = typed::lines(language, block).into_iter();
+    let found = lines.filter_map(|line| destructive(&line.text).map(|what| (line, what)));
+    found.collect()
 }
 
-fn is_sql(language: &str) -> bool {
-    matches!(
-        language,
-        "sql" | "postgres" | "postgresql" | "mysql" | "psql"
-    )
+/// The command in a line of text that destroys, shortened.
+pub fn in_span(code: &str) -> Option<String> {
+    destructive(code).filter(|_| code.split_whitespace().nth(1).is_some())
 }
 
 /// What Kubernetes makes anew when it is deleted: that is a restart.
@@ -89,7 +87,7 @@ fn destructive(line: &str) -> Option<String> {
         return None;
     }
     // Each command of a line stands for itself.
-    let mut commands = line.split(['|', ';', '&']);
+    let mut commands = line.split(['|', ';', '&', '\n']);
     commands.find_map(|command| {
         if !may_begin_one(command) {
             return None;
@@ -107,13 +105,16 @@ fn destructive(line: &str) -> Option<String> {
         }
         let names: Vec<&str> = (words.iter())
             .map(|word| word.rsplit_once('/').map_or(&**word, |(_, name)| name))
+            .map(|name| name.strip_suffix(".sh").unwrap_or(name))
             .collect();
         if comes_back(&words) || !(DESTRUCTIVE.iter()).any(|pattern| fits(pattern, &words, &names))
         {
             return None;
         }
-        let mut short: String = command.trim().chars().take(SHOWN).collect();
-        if command.trim().chars().count() > SHOWN {
+        let command: Vec<&str> = command.split_whitespace().collect();
+        let command = command.join(" ");
+        let mut short: String = command.chars().take(SHOWN).collect();
+        if command.chars().count() > SHOWN {
             short.push('…');
         }
         Some(short)
@@ -198,58 +199,113 @@ fn fits(pattern: &str, words: &[String], names: &[&str]) -> bool {
     let Some(first) = wanted.next() else {
         return false;
     };
-    let is = |wanted: &str, word: &str| match wanted.strip_prefix('~') {
-        Some(start) => word.starts_with(start),
-        None => word == wanted,
-    };
-    let Some(at) = names.iter().position(|name| is(first, name)) else {
-        return false;
-    };
+    let wanted: Vec<&str> = wanted.collect();
     // SQL may stand behind a client; a program stands first, or behind sudo and its like.
-    let runs = |word: &String| {
-        matches!(
-            &**word,
-            "sudo"
-                | "xargs"
-                | "exec"
-                | "time"
-                | "env"
-                | "then"
-                | "do"
-                | "--"
-                | "-c"
-                | "psql"
-                | "mysql"
-        ) || word.starts_with('-')
-            || word.contains('=')
-    };
-    let sql = matches!(first, "drop" | "delete" | "truncate")
-        && pattern.contains(' ')
-        && !pattern.contains('*');
-    if !sql
-        && !words[..at].iter().all(runs)
-        && !words[..at]
-            .iter()
-            .any(|word| word == "exec" || word == "xargs" || word == "ssh")
-    {
-        return false;
-    }
-    let mut rest = words[at + 1..].iter();
-    let mut anywhere = false;
-    for wanted in wanted {
-        if wanted == "*" {
-            anywhere = true;
-            continue;
+    let sql = matches!(first, "drop" | "delete" | "truncate") && wanted.len() == 1;
+    (0..names.len()).any(|at| {
+        is(first, names[at]) && (sql || runs(&words[..at])) && follows(&wanted, &words[at + 1..])
+    })
+}
+
+/// Whether a word is the one that a pattern wants.
+fn is(wanted: &str, word: &str) -> bool {
+    match wanted.as_bytes().first() {
+        Some(b'~') => word.starts_with(&wanted[1..]),
+        Some(b'@') => {
+            let letters = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+            letters.is_some_and(|letters| letters.contains(|c| wanted[1..].contains(c)))
         }
-        let found = if anywhere {
-            rest.any(|word| is(wanted, word))
-        } else {
-            rest.next().is_some_and(|word| is(wanted, word))
-        };
-        if !found {
+        _ => word == wanted,
+    }
+}
+
+/// Whether the rest of a command is what a pattern wants. Options of the program may stand between.
+fn follows(wanted: &[&str], words: &[String]) -> bool {
+    let Some((first, later)) = wanted.split_first() else {
+        return true;
+    };
+    if *first == "*" {
+        return (0..words.len()).any(|at| follows(later, &words[at..]));
+    }
+    let mut rest = words;
+    while let Some((word, after)) = rest.split_first() {
+        if is(first, word) {
+            return follows(later, after);
+        }
+        if !word.starts_with('-') {
             return false;
         }
-        anywhere = false;
+        rest = after;
+        // `-n web` has a value, `--namespace=web` and `--debug --now` have none.
+        let value = rest.first().filter(|_| !word.contains('='));
+        if value.is_some_and(|value| !value.starts_with('-') && !is(first, value)) {
+            rest = &rest[1..];
+        }
+    }
+    false
+}
+
+/// Programs that run another one, their options that take a value, and how many words stand before the other one.
+const RUNNERS: &[(&str, &[&str], usize)] = &[
+    (
+        "sudo",
+        &[
+            "-u", "-g", "-h", "-p", "-c", "-r", "-t", "-d", "--user", "--group", "--host",
+        ],
+        0,
+    ),
+    ("doas", &["-u", "-c"], 0),
+    ("env", &["-u", "-c", "-s", "--unset", "--chdir"], 0),
+    ("timeout", &["-k", "-s", "--kill-after", "--signal"], 1),
+    ("nice", &["-n", "--adjustment"], 0),
+    ("ionice", &["-c", "-n", "-p"], 0),
+    ("chroot", &[], 1),
+    ("nohup", &[], 0),
+    ("time", &["-f", "-o"], 0),
+    ("command", &[], 0),
+    ("then", &[], 0),
+    ("else", &[], 0),
+    ("do", &[], 0),
+    ("if", &[], 0),
+    ("while", &[], 0),
+    ("!", &[], 0),
+    ("{", &[], 0),
+];
+
+/// Whether what stands before a program runs it: nothing at all, sudo and its like, variables, a shell elsewhere.
+fn runs(before: &[String]) -> bool {
+    let elsewhere = |word: &String| {
+        matches!(
+            &**word,
+            "exec" | "xargs" | "ssh" | "--" | "-c" | "-exec" | "-execdir"
+        )
+    };
+    if before.iter().skip(1).any(elsewhere) || before.first().is_some_and(elsewhere) {
+        return true;
+    }
+    let mut rest = before;
+    while let Some((word, after)) = rest.split_first() {
+        rest = after;
+        if word.contains('=') && !word.starts_with('-') {
+            continue;
+        }
+        let name = word.rsplit_once('/').map_or(&**word, |(_, name)| name);
+        let Some((_, valued, count)) = RUNNERS.iter().find(|(runner, ..)| *runner == name) else {
+            return false;
+        };
+        while let Some((option, after)) =
+            rest.split_first().filter(|(word, _)| word.starts_with('-'))
+        {
+            let value = usize::from(valued.contains(&&**option));
+            let Some(after) = after.get(value..) else {
+                return false;
+            };
+            rest = after;
+        }
+        let Some(after) = rest.get(*count..) else {
+            return false;
+        };
+        rest = after;
     }
     true
 }
@@ -283,6 +339,35 @@ mod tests {
             ("mkfs.ext4 /dev/sdb", true),
             ("oc exec x -- etcdctl member remove 1", true),
             ("grep 'rm' file", false),
+            ("terraform -chdir=x destroy", true),
+            ("terraform apply -auto-approve -destroy", true),
+            ("terraform plan -destroy", false),
+            ("etcdctl --endpoints=x del /key", true),
+            ("etcdctl --endpoints x:2379 get /key", false),
+            ("helm -n x delete web", true),
+            ("helm -n web list delete", false),
+            ("kubectl -n x delete pvc y", true),
+            ("kubectl --context prod -n x get delete", false),
+            (
+                "kafka-topics.sh --bootstrap-server x --delete --topic y",
+                true,
+            ),
+            ("bin/kafka-topics.sh --topic y --describe", false),
+            ("sudo -u postgres dropdb x", true),
+            ("sudo -u dropdb ls", false),
+            ("timeout 5 rm -rf /x", true),
+            ("timeout -k 1 5 rm -rf /x", true),
+            ("env A=b rm -rf /x", true),
+            ("A=b rm -rf /x", true),
+            ("rm --recursive /x", true),
+            ("rm -i /x", false),
+            ("rm -v -R /x", true),
+            ("rm /x --force", true),
+            ("docker compose rm", false),
+            ("git -C /x reset --hard", true),
+            ("find /x -exec rm -rf {} +", true),
+            ("ssh web-1 rm -rf /x", true),
+            ("bash -c 'rm -rf /x'", true),
         ] {
             assert_eq!(destructive(line).is_some(), destroys, "{line}");
         }

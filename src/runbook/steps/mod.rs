@@ -36,8 +36,6 @@ pub struct Step {
     pub of: u64,
     /// The step it is a part of, by its number among the facts' steps.
     pub parent: Option<u32>,
-    /// The code blocks that hold something to run.
-    pub commands: u32,
     /// Whether it says what should be seen.
     pub expect: bool,
     /// Whether it says what to do when that is not seen.
@@ -59,7 +57,7 @@ impl Step {
     pub(super) fn identity(&self) -> impl std::hash::Hash + '_ {
         (
             (&self.id, &self.text, self.section, self.checklist),
-            (&self.number, self.of, self.parent, self.commands),
+            (&self.number, self.of, self.parent),
             [
                 self.expect,
                 self.if_not,

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, Tag, TagEnd};
+use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
 use super::lines::{self, Attributes, Role};
 use super::number::Numbered;
 use super::survey::{Before, Survey};
 use super::{At, Decision, Events, Found, Look, Step, When};
 use crate::config::Checklists;
-use crate::runbook::code_block;
 use crate::runbook::html;
 use crate::runbook::text::Prepared;
 use crate::slug;
@@ -66,7 +65,6 @@ pub(super) fn rewrite<'t>(
             number: step.number,
             of: step.of,
             parent: step.parent.map(|parent| parent as u32),
-            commands: 0,
             expect: false,
             if_not: false,
             undo: false,
@@ -263,18 +261,6 @@ impl<'t> Rewriter<'_, 't> {
             Tag::Heading { .. } => {
                 if self.open.is_empty() {
                     self.last = None;
-                }
-                Frame::Other
-            }
-            Tag::CodeBlock(kind) => {
-                let info = match kind {
-                    CodeBlockKind::Fenced(info) => Some(self.prepared.restore(info)),
-                    CodeBlockKind::Indented => None,
-                };
-                if code_block::is_command(info.as_deref())
-                    && let Some(step) = self.step()
-                {
-                    self.found.steps[step].commands += 1;
                 }
                 Frame::Other
             }
