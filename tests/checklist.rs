@@ -210,8 +210,17 @@ fn a_run_is_kept_and_handed_over() {
 
     // The report, also where there is no clipboard. A tab that is hidden by others is slow to take a click.
     page.front();
-    press(&page, "copy");
+    // One click, with the form of the run folded.
+    assert_eq!(
+        page.eval("document.querySelector('[data-run=details]').open"),
+        false
+    );
+    page.click("[data-act=copy]");
     page.wait("window.copied", "the report");
+    page.wait(
+        "document.querySelector('[data-run=message]').textContent",
+        "that it was copied",
+    );
     let report = page.eval("window.copied").as_str().unwrap().to_owned();
     for wanted in [
         "# Fail over",
@@ -277,6 +286,8 @@ fn a_run_is_kept_and_handed_over() {
     // Several runs; deleting one asks.
     press(&page, "new");
     assert_eq!(ticks(&page), json!([false, false, false, false, false]));
+    // What was said about the run before is not said about this one.
+    assert_eq!(text(&page, "[data-run=message]"), "");
     tick(&page, LAG);
     assert_eq!(states(&page)[1], "done");
     assert_eq!(

@@ -188,6 +188,30 @@ impl Press {
     }
 }
 
+/// Asserts that the foot of a sheet is the last on it, at its bottom, with nothing of the text in it.
+fn foot(place: &str, sheet: &Sheet, number: &str) {
+    let begins = sheet.words.iter().filter(|one| one.text == "Uncontrolled");
+    let top = begins.map(|one| one.top).fold(0.0, f64::max);
+    let margin = sheet.size.1 - 20.0 * MM;
+    assert!(top > margin, "{place}: the foot is at {top}");
+    let mut words: Vec<&Word> = sheet
+        .words
+        .iter()
+        .filter(|one| one.bottom > top + 1.0)
+        .collect();
+    words.sort_by(|a, b| {
+        (a.top, a.left)
+            .partial_cmp(&(b.top, b.left))
+            .expect("places")
+    });
+    let text: String = words.iter().map(|one| one.text.as_str()).collect();
+    let whole = text.starts_with("Uncontrolledwhenprinted.Printed") && text.contains(number);
+    assert!(whole, "{place}: the foot is {text}");
+    let above = sheet.words.iter().filter(|one| one.bottom <= top + 1.0);
+    let lowest = above.map(|one| one.bottom).fold(0.0, f64::max);
+    assert!(lowest < margin + 1.0, "{place}: text at {lowest}");
+}
+
 /// Asserts what holds for every printed runbook with steps.
 fn check(name: &str, html: &str, file: &Path, size: (f64, f64)) {
     let sheets = sheets(file);
@@ -224,6 +248,7 @@ fn check(name: &str, html: &str, file: &Path, size: (f64, f64)) {
             assert!(fits, "{place}: {word:?} runs out of the sheet");
         }
         assert!(sheet.words.len() > 20, "{place} is empty");
+        foot(&place, sheet, &format!("Page{}of{count}", at + 1));
     }
     // Every step with its number, each below the one before.
     let mut at = (0, 0.0);
@@ -574,6 +599,103 @@ fn a_caution_stays_with_a_long_step() {
             .count();
         assert_eq!(whole, 1, "{before}: the step is split");
     }
+}
+
+#[test]
+fn the_foot_of_a_short_sheet_and_of_a_long_address_is_at_the_bottom() {
+    let press = Press::new();
+    let scratch = Scratch::new();
+    scratch.write(
+        "site.toml",
+        "title = \"T\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n",
+    );
+    let long = "a-name-that-goes-on/".repeat(9);
+    let steps: String = (1..=60).map(|at| format!("{at}. Step.\n")).collect();
+    for name in ["a", &format!("{long}b")] {
+        for (kind, steps) in [("one", "1. Step.\n"), ("many", &steps)] {
+            let text = format!("# T\n\n## Steps\n\n{steps}");
+            scratch.write(&format!("content/{name}-{kind}.md"), &text);
+        }
+    }
+    scratch.build(&[]).expect(0);
+    for name in ["a", &format!("{long}b")] {
+        for kind in ["one", "many"] {
+            let page = press.open(&scratch.path().join(format!("public/{name}-{kind}.html")));
+            for size in [A4, LETTER] {
+                let sheets = sheets(&press.print(&page, size));
+                assert_eq!(sheets.len() > 1, kind == "many", "{name} {kind}");
+                for (at, sheet) in sheets.iter().enumerate() {
+                    let number = format!("Page{}of{}", at + 1, sheets.len());
+                    foot(&format!("{name} {kind} {}", at + 1), sheet, &number);
+                }
+            }
+            page.close();
+        }
+    }
+}
+
+#[test]
+fn a_pause_point_may_be_the_last_of_a_sheet() {
+    let press = Press::new();
+    let mut last = 0;
+    for before in [12, 13, 14, 15, 16] {
+        let steps = |from: usize, to: usize| -> String {
+            (from..=to).map(|at| format!("{at}. Word{at}.\n")).collect()
+        };
+        let text = format!(
+            "# T\n\n## Steps\n\n{}\nPause: look.\n\n{}",
+            steps(1, before),
+            steps(before + 1, 40)
+        );
+        let (_, sheets) = print_page(&press, &text);
+        let on = |words: &str| sheets.iter().position(|sheet| sheet.text.contains(words));
+        let place = on("Pause:look.");
+        assert!(place.is_some(), "{before}");
+        assert_eq!(place, on(&format!("Word{before}.")), "{before}");
+        last += usize::from(place != on(&format!("Word{}.", before + 1)));
+    }
+    assert!(last > 0, "the next step is always on the pause's sheet");
+}
+
+#[test]
+fn a_line_of_code_that_goes_on_is_marked() {
+    let press = Press::new();
+    let words: String = (1..=40).map(|at| format!(" word{at}")).collect();
+    let text = format!(
+        "# T\n\n## Steps\n\n1. Do it.\n\n   ```bash\n   first{words}\n   short\n   last\n   ```\n"
+    );
+    let (pdf, sheets) = print_page(&press, &text);
+    let words = &sheets[0].words;
+    let find = |text: &str| words.iter().find(|one| one.text == text).expect("a word");
+    let edge = find("first").left;
+    // What goes on hangs; a line that begins does not.
+    let begin =
+        |one: &&Word| one.top > find("first").top + 2.0 && one.top < find("short").top - 2.0;
+    let hanging = words.iter().filter(begin).map(|one| one.left);
+    let hanging = hanging.fold(f64::MAX, f64::min);
+    assert!(hanging > edge + 10.0, "{hanging} {edge}");
+    for line in ["short", "last"] {
+        assert!((find(line).left - edge).abs() < 0.5, "{line}");
+    }
+    // And a bar stands before it: where a line that begins has letters, and for as long as it goes on.
+    let picture = Command::new("pdftoppm")
+        .args(["-r", "144", "-gray", "-f", "1", "-l", "1"])
+        .arg(&pdf)
+        .output()
+        .expect("pdftoppm runs")
+        .stdout;
+    let width = (sheets[0].size.0 * 2.0).ceil() as usize;
+    let rows = picture.len() / width;
+    let pixels = &picture[picture.len() - rows * width..];
+    let bar = |word: &Word| -> bool {
+        let row = (f64::midpoint(word.top, word.bottom) * 2.0) as usize;
+        let column = (edge * 2.0) as usize;
+        let dark = |row: usize| (column - 1..column + 4).any(|at| pixels[row * width + at] < 0x80);
+        (row - 8..row + 8).all(dark)
+    };
+    let lines = words.iter().filter(begin);
+    assert!(lines.filter(|one| one.left < hanging + 1.0).all(bar));
+    assert!(!bar(find("short")));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
+use pulldown_cmark::{BlockQuoteKind, CowStr, Event, Tag, TagEnd};
 
 use super::lines::{self, Attributes, Role};
 use super::number::Numbered;
@@ -38,6 +38,10 @@ struct Rewriter<'a, 't> {
     /// Ids that steps and decisions ask for.
     wanted: Vec<Option<String>>,
     has_text: Vec<bool>,
+    /// Where a step's first line was written.
+    first_lines: Vec<Range<usize>>,
+    /// Where the alert was opened that is a part of a step.
+    alert: usize,
     /// The step that unindented text belongs to.
     last: Option<usize>,
 }
@@ -89,6 +93,8 @@ pub(super) fn rewrite<'t>(
         open: Vec::new(),
         wanted: vec![None; count],
         has_text: vec![false; count],
+        first_lines: vec![0..0; count],
+        alert: 0,
         last: None,
     };
     let checklists: BTreeSet<usize> = survey
@@ -234,7 +240,32 @@ impl<'t> Rewriter<'_, 't> {
             }
             _ => {}
         }
+        let warns = matches!(
+            event,
+            Event::End(TagEnd::BlockQuote(Some(
+                BlockQuoteKind::Caution | BlockQuoteKind::Warning
+            )))
+        );
         self.out.push((event, range));
+        if let (true, Some(Frame::Step(step))) = (warns, self.open.last()) {
+            self.raise(*step);
+        }
+    }
+
+    /// Puts the alert that was just written before the first line of its step, where it follows that: who reads a step and
+    /// does it must have been warned.
+    fn raise(&mut self, step: usize) {
+        let Range { start, end } = self.first_lines[step];
+        if end == 0 || end != self.alert {
+            return;
+        }
+        let (line, alert) = (end - start, self.out.len() - end);
+        self.out[start..].rotate_left(line);
+        for (at, _) in self.found.marks.iter_mut().filter(|(at, _)| *at >= start) {
+            *at = if *at < end { *at + alert } else { *at - line };
+        }
+        self.first_lines[step] = start + alert..end + alert;
+        self.found.steps[step].caution = true;
     }
 
     fn start(
@@ -265,10 +296,9 @@ impl<'t> Rewriter<'_, 't> {
                 Frame::Other
             }
             Tag::BlockQuote(Some(_)) => {
-                if let Some(Frame::Step(step)) = self.open.last()
-                    && !self.has_text[*step]
-                {
-                    self.found.steps[*step].caution = true;
+                if let Some(Frame::Step(step)) = self.open.last() {
+                    self.found.steps[*step].caution |= !self.has_text[*step];
+                    self.alert = self.out.len();
                 }
                 Frame::Other
             }
@@ -341,6 +371,7 @@ impl<'t> Rewriter<'_, 't> {
             }
         }
         let wraps = loose || role.is_some() || matches!(frame, Some(Frame::Step(_)));
+        let start = self.out.len();
         if wraps {
             match (first, role) {
                 (Some(step), _) => self.mark(At::First(step)),
@@ -379,6 +410,9 @@ impl<'t> Rewriter<'_, 't> {
         if wraps {
             self.out
                 .push((Event::End(TagEnd::Paragraph), range.clone()));
+        }
+        if let Some(step) = first {
+            self.first_lines[step] = start..self.out.len();
         }
     }
 

@@ -625,6 +625,7 @@
     new() {
       state.active = null;
       fillForm();
+      tell("");
       changed();
       find("details").open = true;
       find("operator").focus();
@@ -688,6 +689,7 @@
   find("choice").addEventListener("change", ({ target }) => {
     state.active = target.value || null;
     fillForm();
+    tell("");
     changed();
   });
   find("file").addEventListener("change", async ({ target }) => {

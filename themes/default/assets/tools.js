@@ -218,9 +218,9 @@
 
   addEventListener("beforeprint", () => {
     const now = new Date().toISOString();
-    for (const one of document.querySelectorAll("[data-printed]")) {
-      one.textContent = `${now.slice(0, 10)} ${now.slice(11, 16)} UTC`;
-    }
+    const time = `${now.slice(0, 10)} ${now.slice(11, 16)} UTC`;
+    document.documentElement.dataset.time = time;
+    for (const one of document.querySelectorAll("[data-printed]")) one.textContent = time;
   });
 
   document.addEventListener("bindery:updated", buttons);
