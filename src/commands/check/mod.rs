@@ -274,11 +274,11 @@ fn outside(
     looked: &mut Looked,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
     let links = check::outside(&subject(planned, env));
-    let urls: BTreeSet<String> = (links.iter())
+    let (urls, passed): (BTreeSet<String>, BTreeSet<String>) = (links.iter())
         .filter(|(url, _)| external::is_askable(url))
-        .filter(|(url, _)| which == Which::All || !external::is_private(url))
         .map(|(url, _)| url.clone())
-        .collect();
+        .partition(|url| which == Which::All || !external::is_private(url));
+    looked.unknown.extend(passed);
     let answers = external::ask(&project.root, &urls, env.today).map_err(|why| {
         Diagnostic::new(
             Code::Unreadable,
@@ -286,6 +286,7 @@ fn outside(
         )
     })?;
     let Some(answers) = answers else {
+        looked.unknown.extend(urls);
         say("the network cannot be reached from here, so no link out of the site was looked at");
         return Ok(Vec::new());
     };
