@@ -5,6 +5,7 @@ mod catalog;
 mod checklists;
 pub mod headings;
 pub mod services;
+mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -309,6 +310,7 @@ impl Config {
 
     fn from_fields(fields: &mut Fields<'_>, table: &Table) -> Self {
         let text = |fields: &mut Fields<'_>, key| fields.string(key).map(|text| text.value);
+        let language = language(fields);
         let title = text(fields, "title").unwrap_or_else(|| "Runbooks".to_owned());
         let base_url = fields.string("base_url").and_then(|url| {
             if let Some(address) = base_address(&url.value) {
@@ -327,7 +329,6 @@ impl Config {
         let mut config = Self {
             title,
             description: text(fields, "description").unwrap_or_default(),
-            language: language(fields),
             base_url,
             output: output(fields),
             theme_span: fields
@@ -341,8 +342,9 @@ impl Config {
                 .duration("review_every")
                 .map_or_else(|| Duration::days(REVIEW_DAYS), |duration| duration.value),
             markdown,
-            checklists: Checklists::read(fields),
-            headings: Headings::read(fields),
+            checklists: Checklists::read(fields, &language),
+            headings: Headings::read(fields, &language),
+            language,
             tasks: tasks(fields),
             required: required(fields),
             edit_link: edit_link(fields),

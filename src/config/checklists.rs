@@ -1,5 +1,6 @@
 //! `[checklists]` of site.toml: the words by which steps are found in a page.
 
+use super::vocabulary::{self, Vocabulary};
 use crate::value::Fields;
 
 /// The words that make a list a checklist, and a line of a step what it is. They are compared without case.
@@ -23,49 +24,34 @@ pub struct Checklists {
     pub can_wait: Vec<String>,
 }
 
-/// Headings of the field and what public collections call the same.
-const HEADINGS: &[&str] = &[
-    "Preconditions",
-    "Diagnosis",
-    "Steps",
-    "Procedure",
-    "Mitigation",
-    "Remediation",
-    "Resolution",
-    "Recovery",
-    "Workaround",
-    "Verification",
-    "Rollback",
-    "Roll back",
-    "Checklist",
-    "Playbook",
-    "Runbook",
-    "Actions",
-    "Instructions",
-];
-
-/// What must be at hand with the steps, whether it is a list or not.
-const SHEET: &[&str] = &[
-    "Preconditions",
-    "Verification",
-    "Rollback",
-    "Roll back",
-    "Escalation",
-];
-
 impl Checklists {
-    /// Reads the table `[checklists]`; a list that is left out stays as it is.
-    pub(super) fn read(fields: &mut Fields<'_>) -> Self {
-        let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+    /// Reads the table `[checklists]`; a list that is left out holds the words of the site's language.
+    pub(super) fn read(fields: &mut Fields<'_>, language: &str) -> Self {
+        let of = |lists: &[fn(&Vocabulary) -> &'static [&'static str]]| -> Vec<String> {
+            let words = vocabulary::of(language)
+                .flat_map(|words| lists.iter().flat_map(move |list| list(words)));
+            words.map(ToString::to_string).collect()
+        };
         let mut words = Self {
-            headings: owned(HEADINGS),
-            sheet: owned(SHEET),
-            expect: owned(&["Expect", "Expected"]),
-            if_not: owned(&["If not"]),
-            undo: owned(&["Undo"]),
-            pause: owned(&["Pause", "Pause point"]),
-            decide_now: owned(&["Decide now"]),
-            can_wait: owned(&["Can wait"]),
+            headings: of(&[
+                |words| words.preconditions,
+                |words| words.steps,
+                |words| words.verification,
+                |words| words.rollback,
+            ]),
+            // What must be at hand with the steps, whether it is a list or not.
+            sheet: of(&[
+                |words| words.preconditions,
+                |words| words.verification,
+                |words| words.rollback,
+                |words| words.escalation,
+            ]),
+            expect: of(&[|words| words.expect]),
+            if_not: of(&[|words| words.if_not]),
+            undo: of(&[|words| words.undo]),
+            pause: of(&[|words| words.pause]),
+            decide_now: of(&[|words| words.decide_now]),
+            can_wait: of(&[|words| words.can_wait]),
         };
         if let Some((table, file)) = fields.table("checklists") {
             let mut inner = fields.inner(table, file);

@@ -1,5 +1,7 @@
 //! `[headings]` of site.toml: the words by which the parts of a runbook are known.
 
+use super::vocabulary::{self, Vocabulary};
+use crate::token::is_unspaced;
 use crate::value::Fields;
 
 /// Headings that say what their section is for, in lower case: they are compared without case.
@@ -16,16 +18,17 @@ pub struct Headings {
 }
 
 impl Headings {
-    /// Reads the table `[headings]`; a list that is left out stays as it is.
-    pub(super) fn read(fields: &mut Fields<'_>) -> Self {
-        let owned = |words: &[&str]| words.iter().map(|word| word.to_lowercase()).collect();
-        // The headings of the field (runbooks.md, "What a good runbook holds") and what public collections call the
-        // same.
+    /// Reads the table `[headings]`; a list that is left out holds the words of the site's language.
+    pub(super) fn read(fields: &mut Fields<'_>, language: &str) -> Self {
+        let of = |list: fn(&Vocabulary) -> &'static [&'static str]| -> Vec<String> {
+            let words = vocabulary::of(language).flat_map(list);
+            words.map(|word| word.to_lowercase()).collect()
+        };
         let mut words = Self {
-            impact: owned(&["Impact", "Meaning"]),
-            rollback: owned(&["Rollback", "Roll back", "Rolling back", "Back out", "Undo"]),
-            verification: owned(&["Verification", "Verify", "Validation", "Confirm"]),
-            escalation: owned(&["Escalation", "Escalate", "Contacts"]),
+            impact: of(|words| words.impact),
+            rollback: of(|words| words.rollback),
+            verification: of(|words| words.verification),
+            escalation: of(|words| words.escalation),
         };
         if let Some((table, file)) = fields.table("headings") {
             let mut inner = fields.inner(table, file);
@@ -46,7 +49,8 @@ impl Headings {
     }
 }
 
-/// Whether a heading is one of `words`, which are in lower case: whole, or as its first or last words.
+/// Whether a heading is one of `words`, which are in lower case: whole, or as its first or last words. In a language
+/// without spaces its last word has no edge: 手順 in 復旧手順.
 pub fn names(title: &str, words: &[String]) -> bool {
     let title = plain(title);
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '-');
@@ -55,7 +59,8 @@ pub fn names(title: &str, words: &[String]) -> bool {
         let last = title
             .strip_suffix(&**word)
             .map(|rest| rest.chars().next_back());
-        !word.is_empty() && (first.is_some_and(edge) || last.is_some_and(edge))
+        let unspaced = word.starts_with(is_unspaced) && last.is_some();
+        !word.is_empty() && (first.is_some_and(edge) || last.is_some_and(edge) || unspaced)
     })
 }
 

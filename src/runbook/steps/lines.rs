@@ -144,9 +144,11 @@ impl Attributes {
 pub(super) fn leader(text: &str) -> Option<Range<usize>> {
     let mut at = 0;
     let mut found = None;
-    while let Some(start) = text[at..].find('.').map(|start| at + start) {
-        let length = text[start..].bytes().take_while(|b| *b == b'.').count();
+    while let Some(start) = text[at..].find(['.', '…']).map(|start| at + start) {
+        let rest = &text[start..];
+        let length = rest.len() - rest.trim_start_matches(['.', '…']).len();
         at = start + length;
+        // An ellipsis is three dots in one, and as many bytes.
         let spaced = text[..start].ends_with([' ', '\u{A0}']) || start == 0;
         let spaced = spaced && (text[at..].starts_with([' ', '\u{A0}']) || at == text.len());
         if length >= LEADER && spaced {
@@ -215,6 +217,8 @@ mod tests {
             ("a....b", None),
             ("no", None),
             ("a .... b ...... c", Some("......")),
+            ("Lag …… below 5 s", Some("……")),
+            ("wait for it … then", None),
         ] {
             assert_eq!(leader(text).map(|range| &text[range]), dots, "{text}");
         }
