@@ -39,6 +39,8 @@ pub(super) struct DecisionView<'a> {
     id: &'a str,
     text: &'a str,
     number: &'a str,
+    /// The heading of its checklist, where the page has several.
+    list: Option<&'a str>,
 }
 
 /// How the page's steps are worked through; nothing where it has none.
@@ -50,6 +52,11 @@ pub(super) fn checklist(facts: &Facts) -> Option<Checklist> {
 /// The page's checklists, each by the heading that it begins under, and how many steps it has; sub-steps are not
 /// counted.
 pub(super) fn checklists(facts: &Facts) -> Vec<ChecklistView<'_>> {
+    numbered(facts).into_values().collect()
+}
+
+/// The same by their numbers.
+fn numbered(facts: &Facts) -> BTreeMap<u32, ChecklistView<'_>> {
     let mut lists: BTreeMap<u32, ChecklistView<'_>> = BTreeMap::new();
     for step in facts.steps.iter().filter(|step| step.parent.is_none()) {
         let heading = (step.section).and_then(|heading| facts.headings.get(heading as usize));
@@ -57,22 +64,29 @@ pub(super) fn checklists(facts: &Facts) -> Vec<ChecklistView<'_>> {
         let list = lists.entry(step.checklist);
         list.or_insert(ChecklistView { title, count: 0 }).count += 1;
     }
-    lists.into_values().collect()
+    lists
 }
 
 /// Steps that must be settled then, and after them other items that must.
 pub(super) fn decisions(facts: &Facts, when: When) -> Vec<DecisionView<'_>> {
+    let lists = numbered(facts);
+    let several = lists.len() > 1;
     let steps = facts.steps.iter().filter(|step| step.when == Some(when));
     let steps = steps.map(|step| DecisionView {
         id: &step.id,
         text: &step.text,
         number: &step.number,
+        list: lists
+            .get(&step.checklist)
+            .map(|list| list.title)
+            .filter(|_| several),
     });
     let others = facts.decisions.iter().filter(|other| other.when == when);
     let others = others.map(|other| DecisionView {
         id: &other.id,
         text: &other.text,
         number: "",
+        list: None,
     });
     steps.chain(others).collect()
 }
