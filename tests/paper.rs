@@ -450,8 +450,8 @@ fn a_sheet_is_blank_or_filled_whole_or_the_checklist_alone() {
         text.find(wanted)
             .unwrap_or_else(|| panic!("no {wanted} in {text}"))
     };
-    assert!(place(&blank, "Decidenow2wholeads") < place(&blank, "BackgroundNobodyneeds"));
-    assert!(place(&blank, "Canwait3areport.") > place(&blank, "Callthe"));
+    assert!(place(&blank, "Decidenow2:wholeads") < place(&blank, "BackgroundNobodyneeds"));
+    assert!(place(&blank, "Canwait3:areport.") > place(&blank, "Callthe"));
     assert!(
         !blank.contains("Startarun") && !blank.contains("Copy"),
         "{blank}"
