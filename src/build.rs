@@ -64,11 +64,31 @@ struct Known {
 }
 
 /// A runbook and the file it was read from.
-struct Read {
-    path: RelPath,
-    hash: Digest,
-    size: u64,
-    runbook: Arc<Runbook>,
+pub struct Read {
+    /// The file.
+    pub path: RelPath,
+    /// The identity of its bytes.
+    pub hash: Digest,
+    /// Its length in bytes.
+    pub size: u64,
+    /// What was read.
+    pub runbook: Arc<Runbook>,
+}
+
+impl Memo {
+    /// What an earlier run read with this configuration, sorted by path. Where nothing is rendered, runbooks may be
+    /// without their bodies.
+    pub fn recalled(config: Digest, runbooks: Vec<Read>) -> Self {
+        Self {
+            runbooks: Known { config, runbooks },
+            ..Self::default()
+        }
+    }
+
+    /// The pages that the last plan read or knew, sorted by path.
+    pub fn runbooks(&self) -> &[Read] {
+        &self.runbooks.runbooks
+    }
 }
 
 /// Plans a build of `snapshot`. Findings are sorted, at the levels that site.toml and `env` give them.

@@ -111,7 +111,7 @@ impl Diagnostic {
 }
 
 /// A value together with what was found while making it: stages collect, they do not stop at the first error.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Checked<T> {
     /// The best value that could be made.
     pub value: T,

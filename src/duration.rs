@@ -4,9 +4,10 @@ use std::fmt;
 
 use jiff::Span;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A length of time, at least a minute; months and days are the calendar's.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub struct Duration {
     months: i32,
     days: i32,
@@ -68,8 +69,12 @@ impl fmt::Display for Duration {
     }
 }
 
-impl serde::Serialize for Duration {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Serialize for Duration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // What is kept between runs is all that it is.
+        if !serializer.is_human_readable() {
+            return (self.months, self.days, self.minutes, &self.text).serialize(serializer);
+        }
         serializer.serialize_str(&self.text)
     }
 }

@@ -8,10 +8,19 @@
 use std::fs;
 use std::path::Path;
 
+use crate::hash::Digest;
+
 /// The folder's name, below the root of the project.
 pub const FOLDER: &str = ".bindery";
 /// What git reads there: nothing in the folder is meant for it, this file neither.
 const IGNORE: &str = "# Bindery's own notes: they may always be deleted.\n*\n";
+
+/// The identity of the program that runs: what another one, or another build of it, kept may mean something else.
+pub fn program() -> Digest {
+    let file = std::env::current_exe().and_then(fs::metadata);
+    let file = file.ok().map(|file| (file.len(), file.modified().ok()));
+    Digest::of(&(env!("CARGO_PKG_VERSION"), file))
+}
 
 /// Makes the folder of notes, and tells git to pass it over.
 ///

@@ -14,6 +14,7 @@ mod support;
 
 use std::process::Command;
 
+use support::edits::{Dice, Files, edit, start};
 use support::{Run, Scratch, bindery};
 
 const SITE: &str = "[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\nowner = \"Team\"\nfollow_up = {none = \"a test\"}\n";
@@ -785,6 +786,86 @@ fn nothing_changed_is_told_from_the_cache() {
     // A broken cache is no cache.
     std::fs::write(scratch.path().join(".bindery/check.json"), "{").expect("the cache");
     scratch.run("check", &[]).expect(0);
+}
+
+/// Brings the disk to a state of files.
+fn save(scratch: &Scratch, old: &Files, new: &Files) {
+    for name in old.keys().filter(|name| !new.contains_key(*name)) {
+        std::fs::remove_file(scratch.path().join(name)).expect("it was there");
+    }
+    for (name, bytes) in new {
+        scratch.write(name, bytes);
+    }
+}
+
+#[test]
+fn what_is_remembered_of_pages_changes_no_answer() {
+    let (mut warm, mut differed) = (0, 0);
+    for seed in 1..=8 {
+        let mut dice = Dice(u64::wrapping_mul(seed, 0x9E37_79B9_7F4A_7C15));
+        let scratch = Scratch::new();
+        let mut project = start(&mut dice);
+        save(&scratch, &Files::new(), &project);
+        let mut last = String::new();
+        for step in 0..12 {
+            let old = project.clone();
+            match dice.roll(6) {
+                // Who owns a service is said elsewhere, and a rule asks whether a page has an owner.
+                0 => {
+                    let name = "services.toml".to_owned();
+                    if project.remove(&name).is_none() {
+                        let text = "[[services]]\nname = \"db\"\nowner = \"Team\"\n";
+                        project.insert(name, text.into());
+                    }
+                }
+                1 => {
+                    let levels = "\n[levels]\nno-escalation = \"error\"\nempty-section = \"off\"\n";
+                    let config = project.get_mut("site.toml").expect("site.toml");
+                    config.extend_from_slice(levels.as_bytes());
+                }
+                _ => edit(&mut dice, &mut project),
+            }
+            save(&scratch, &old, &project);
+            let remembered = scratch.run("check", &["--format", "json"]);
+            let notes = scratch.path().join(".bindery");
+            let pages = std::fs::read(notes.join("pages"));
+            std::fs::remove_dir_all(&notes).ok();
+            let fresh = scratch.run("check", &["--format", "json"]);
+            assert_eq!(remembered.stdout, fresh.stdout, "seed {seed}, step {step}");
+            assert_eq!(remembered.code, fresh.code, "seed {seed}, step {step}");
+            if let Ok(mut pages) = pages {
+                warm += 1;
+                // Sometimes what was kept is damaged.
+                if dice.roll(4) == 0 && !pages.is_empty() {
+                    let at = dice.roll(pages.len());
+                    pages.truncate(at);
+                }
+                std::fs::write(notes.join("pages"), pages).expect("what was remembered");
+            }
+            differed += usize::from(fresh.stdout != last);
+            last = fresh.stdout;
+        }
+    }
+    assert!(warm > 60 && differed > 40, "{warm} {differed}");
+}
+
+#[test]
+fn an_owner_from_elsewhere_counts_for_a_page_that_did_not_change() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE.replace("owner = \"Team\"\n", ""));
+    scratch.write("content/a.md", page("service = \"db\"\n"));
+    let lacks = |scratch: &Scratch| {
+        let run = scratch.run("check", &["--format", "json"]);
+        (run.findings().iter()).any(|found| found.contains("BND0807"))
+    };
+    assert!(lacks(&scratch));
+    let file = scratch.write(
+        "services.toml",
+        "[[services]]\nname = \"db\"\nowner = \"Team\"\n",
+    );
+    assert!(!lacks(&scratch));
+    std::fs::remove_file(file).expect("it was there");
+    assert!(lacks(&scratch));
 }
 
 /// A server that knows what its paths say: `/200`, `/404`, `/302`, and `/503`; it counts what it is asked.

@@ -20,8 +20,11 @@ mod whole;
 mod words;
 mod yaml_comments;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use self::silence::Silence;
 use crate::config::Config;
@@ -85,25 +88,21 @@ struct OfSite {
     check: fn(&Subject<'_>, &mut Vec<Diagnostic>),
 }
 
-/// Some rules that need a page's text.
+/// Some rules that need a page's text. Of the site they ask nothing but whether the page has an owner: see [`Judged`].
 struct OfPage {
     /// The classes of what they find.
     codes: &'static [Code],
     check: fn(&Sheet<'_>, &mut Vec<Diagnostic>),
 }
 
-const OF_SITE: &[OfSite] = &[
-    alerts::RULES,
-    freshness::RULES,
-    links::OF_SITE,
-    steps::RULES,
-];
+const OF_SITE: &[OfSite] = &[alerts::RULES, freshness::RULES, links::OF_SITE];
 const OF_PAGE: &[OfPage] = &[
     sections::RULES,
     whole::RULES,
     commands::RULES,
     actions::RULES,
     rollback::RULES,
+    steps::RULES,
     links::OF_PAGE,
     secrets::RULES,
 ];
@@ -143,9 +142,26 @@ pub fn levelled(
     diagnostics
 }
 
-/// What the rules find besides `others`, at the levels of site.toml and without what is silenced in the text.
-pub fn judge(mut others: Vec<Diagnostic>, subject: &Subject<'_>, lenient: bool) -> Vec<Diagnostic> {
-    let silences = check(subject).collect_into(&mut others);
+/// What the rules found in the text of each page. It holds as long as the texts and the configuration stay the same.
+pub type OfPages = BTreeMap<RelPath, Judged>;
+
+/// What the rules found in the text of a page, and the comments there that silence some of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Judged {
+    /// Whether the site knew an owner of the page: the one thing that its rules ask of the site.
+    owned: bool,
+    found: Checked<Vec<Silence>>,
+}
+
+/// What the rules find besides `others`, at the levels of site.toml and without what is silenced in the text. Pages that
+/// are `known` are not looked at again; afterwards all are known.
+pub fn judge(
+    mut others: Vec<Diagnostic>,
+    subject: &Subject<'_>,
+    lenient: bool,
+    known: &mut OfPages,
+) -> Vec<Diagnostic> {
+    let silences = check(subject, known).collect_into(&mut others);
     let findings = levelled(others, subject.config, lenient);
     let silenced = silence::apply(findings, &silences, subject.today);
     let mut findings = silenced.kept;
@@ -154,7 +170,7 @@ pub fn judge(mut others: Vec<Diagnostic>, subject: &Subject<'_>, lenient: bool) 
 }
 
 /// Everything that the rules find, in no order, at the classes' own levels; and the comments that silence some of it.
-fn check(subject: &Subject<'_>) -> Checked<Vec<Silence>> {
+fn check(subject: &Subject<'_>, known: &mut OfPages) -> Checked<Vec<Silence>> {
     let families: Vec<&OfSite> = OF_SITE
         .iter()
         .filter(|family| wanted(family.codes, subject.config))
@@ -168,11 +184,13 @@ fn check(subject: &Subject<'_>) -> Checked<Vec<Silence>> {
             });
             families.collect::<Vec<Diagnostic>>()
         },
-        || of_pages(subject),
+        || of_pages(subject, known),
     );
     let mut silences = Vec::new();
-    for page in pages {
-        silences.extend(page.collect_into(&mut found));
+    *known = pages.into_iter().collect();
+    for page in known.values() {
+        found.extend(page.found.diagnostics.iter().cloned());
+        silences.extend(page.found.value.iter().cloned());
     }
     for file in &subject.site.alerts.files {
         let bytes = bytes(subject.snapshot, &file.path);
@@ -184,7 +202,8 @@ fn check(subject: &Subject<'_>) -> Checked<Vec<Silence>> {
     Checked::new(silences, found)
 }
 
-fn of_pages(subject: &Subject<'_>) -> Vec<Checked<Vec<Silence>>> {
+/// What is found in the text of each page, sorted by path.
+fn of_pages(subject: &Subject<'_>, known: &OfPages) -> Vec<(RelPath, Judged)> {
     let families: Vec<&OfPage> = OF_PAGE
         .iter()
         .filter(|family| wanted(family.codes, subject.config))
@@ -192,9 +211,13 @@ fn of_pages(subject: &Subject<'_>) -> Vec<Checked<Vec<Silence>>> {
     let options = Options::new(subject.config);
     let pages = subject.site.pages.par_iter().filter_map(|page| {
         let path = &page.facts.path;
+        let owned = page.owner.is_some();
+        if let Some(known) = known.get(path).filter(|known| known.owned == owned) {
+            return Some((path.clone(), known.clone()));
+        }
         let text = std::str::from_utf8(bytes(subject.snapshot, path)?).ok()?;
         let outline = Outline::read(path, text.as_bytes(), &options);
-        let mut silences = silence::of_page(path, &outline);
+        let mut found = silence::of_page(path, &outline);
         let sheet = Sheet {
             subject,
             page,
@@ -202,9 +225,9 @@ fn of_pages(subject: &Subject<'_>) -> Vec<Checked<Vec<Silence>>> {
             text,
         };
         for family in &families {
-            (family.check)(&sheet, &mut silences.diagnostics);
+            (family.check)(&sheet, &mut found.diagnostics);
         }
-        Some(silences)
+        Some((path.clone(), Judged { owned, found }))
     });
     pages.collect()
 }

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::yaml_comments::comments;
 use crate::alert::RuleFile;
@@ -20,7 +21,7 @@ const WORD: &str = "bindery:";
 const NAME: &str = "bindery";
 
 /// A comment that silences findings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Silence {
     /// The file it stands in.
     pub file: RelPath,

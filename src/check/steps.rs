@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{OfSite, Subject};
+use super::{OfPage, Sheet};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::runbook::Step;
 
@@ -34,38 +34,35 @@ const HIDING: &[&str] = &[
     "probably",
 ];
 
-pub(super) const RULES: OfSite = OfSite {
+pub(super) const RULES: OfPage = OfPage {
     codes: &[Code::NoPause, Code::HidingWords],
     check,
 };
 
-fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let hiding = !subject.config.levels.is_off(Code::HidingWords);
-    for page in &subject.site.pages {
-        let steps = &page.facts.steps;
-        for step in steps {
-            if hiding && let Some(word) = hiding_word(&step.text, &prose(subject, step)) {
-                found.push(
-                    Diagnostic::new(
-                        Code::HidingWords,
-                        format!("`{word}` hides what is to be done in step {}", step.number),
-                    )
-                    .at_span(&step.span)
-                    .help("say what to do, and what is seen when it is done"),
-                );
-            }
+fn check(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
+    let hiding = !sheet.subject.config.levels.is_off(Code::HidingWords);
+    let steps = &sheet.page.facts.steps;
+    for step in steps.iter().filter(|_| hiding) {
+        if let Some(word) = hiding_word(&step.text, &prose(sheet.text, step)) {
+            found.push(
+                Diagnostic::new(
+                    Code::HidingWords,
+                    format!("`{word}` hides what is to be done in step {}", step.number),
+                )
+                .at_span(&step.span)
+                .help("say what to do, and what is seen when it is done"),
+            );
         }
-        no_pause(subject, steps, found);
     }
+    no_pause(sheet.text, steps, found);
 }
 
 /// Reports each run of steps that is too long, at the step where a pause is due. Boxes to be ticked in any order are
 /// no run: what is numbered follows one another.
-fn no_pause(subject: &Subject<'_>, steps: &[Step], found: &mut Vec<Diagnostic>) {
+fn no_pause(text: &str, steps: &[Step], found: &mut Vec<Diagnostic>) {
     let mut runs: BTreeMap<u32, Vec<&Step>> = BTreeMap::new();
     let mut reported: Vec<u32> = Vec::new();
     let numbered = |step: &&Step| {
-        let text = subject.snapshot.text(&step.span.file).unwrap_or_default();
         let line = text.get(step.span.range.clone()).unwrap_or_default();
         line.trim_start().starts_with(|c: char| c.is_ascii_digit()) || step.pause
     };
@@ -89,8 +86,7 @@ fn no_pause(subject: &Subject<'_>, steps: &[Step], found: &mut Vec<Diagnostic>) 
 }
 
 /// A step as it is written, without code: a command may have any words.
-fn prose(subject: &Subject<'_>, step: &Step) -> String {
-    let text = subject.snapshot.text(&step.span.file).unwrap_or_default();
+fn prose(text: &str, step: &Step) -> String {
     let written = text.get(step.span.range.clone()).unwrap_or_default();
     // What stands between backticks has an odd number of them before it.
     let said = written.split('`').step_by(2);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::pattern;
 use super::text::{Matter, MatterFormat};
@@ -22,7 +22,7 @@ pub(crate) const CODES: Codes = Codes {
 };
 
 /// What a runbook is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// It makes the service run now.
@@ -45,7 +45,7 @@ impl Scope {
 }
 
 /// How grave it is when the alert fires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Someone gets up at night.
@@ -68,7 +68,7 @@ impl Severity {
 }
 
 /// What can go wrong when the runbook is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Risk {
     /// Little.
@@ -80,7 +80,7 @@ pub enum Risk {
 }
 
 /// The kinds of maintenance of ISO/IEC 14764.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Mends a fault that was found.
@@ -96,7 +96,9 @@ pub enum Kind {
 }
 
 /// Where a runbook stands in its life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Not published unless drafts are asked for.
@@ -120,7 +122,7 @@ impl Status {
 }
 
 /// How a checklist is worked through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Checklist {
     /// Read a step, do it, tick it.
@@ -132,7 +134,7 @@ pub enum Checklist {
 }
 
 /// A value that the reader fills in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Param {
     /// What it is.
     pub description: String,
@@ -147,7 +149,7 @@ pub struct Param {
 }
 
 /// What follows an operation runbook.
-#[derive(Clone, Debug, PartialEq, Hash)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 pub enum FollowUp {
     /// Nothing was said: a gap.
     Unsaid,
@@ -158,7 +160,7 @@ pub enum FollowUp {
 }
 
 /// All front matter of one page, defaults filled in.
-#[derive(Clone, Debug, PartialEq, Hash)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 pub struct FrontMatter {
     /// `title`, when it is said.
     pub title: Option<String>,

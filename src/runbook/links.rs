@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Span;
 
 /// How a link was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LinkKind {
     /// `[text](target)`, a reference link, raw `<a href>` or a shortcode such as Hugo's `ref`.
     Page,
@@ -20,7 +21,7 @@ pub enum LinkKind {
 }
 
 /// A link to something inside the site, as its author wrote it. Links that leave the site are not kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Link {
     /// How it was written.
     pub kind: LinkKind,
@@ -31,7 +32,7 @@ pub struct Link {
 }
 
 /// `![[path#heading]]` alone on a line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Embed {
     /// `path#heading` as written.
     pub target: String,

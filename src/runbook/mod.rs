@@ -17,6 +17,8 @@ mod text;
 
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Checklists, Config, RawHtml};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::hash::Digest;
@@ -43,7 +45,7 @@ pub struct Runbook {
 }
 
 /// What other pages may know of a file. An edit of prose leaves it as it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Facts {
     /// The file.
     pub path: RelPath,
@@ -74,7 +76,7 @@ pub struct Facts {
 }
 
 /// A heading.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Heading {
     /// 1 to 6.
     pub level: u8,
@@ -170,6 +172,23 @@ impl Options {
 }
 
 impl Runbook {
+    /// What an earlier run knew of a file, without its body: whoever renders it has to read it again.
+    pub fn recalled(facts: Facts, diagnostics: Vec<Diagnostic>) -> Self {
+        let body = Body {
+            fragment: Fragment::default(),
+            outside: Vec::new(),
+            heading: Fragment::default(),
+            looks: Vec::new(),
+            hash: Digest::default(),
+            lexicon: OnceLock::new(),
+        };
+        Self {
+            facts: Arc::new(facts),
+            body: Arc::new(body),
+            diagnostics: diagnostics.into(),
+        }
+    }
+
     /// Reads the bytes of `path`. `identity` is that of all the arguments together: whoever remembers runbooks
     /// has it, and it stands for the body.
     pub fn read(

@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::{Data, Language, Table, Value};
 use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
@@ -24,7 +25,7 @@ pub struct Codes {
 }
 
 /// A value and where it stands; two are equal when the values are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,

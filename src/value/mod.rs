@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::fields::{Codes, Fields, Spanned};
 pub use self::toml::from_toml;
@@ -19,7 +19,7 @@ pub use self::yaml::{documents_from_yaml, from_yaml};
 const DEEPEST: usize = 64;
 
 /// Which language a table was written in: help shows examples in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Language {
     #[default]
     Toml,
@@ -27,7 +27,7 @@ enum Language {
 }
 
 /// A value and where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Value {
     /// What it is.
     pub data: Data,
@@ -36,7 +36,7 @@ pub struct Value {
 }
 
 /// What a value is. Numbers keep their text: `1.10` is a version to whoever asks for a string.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Data {
     /// YAML's `null`, or nothing after the colon.
     Null,
@@ -73,14 +73,14 @@ impl Data {
 }
 
 /// Keys and values in the order they were written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Table {
     entries: Vec<(Key, Value)>,
     language: Language,
 }
 
 /// A key and where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Key {
     /// The name.
     pub name: String,
@@ -232,8 +232,12 @@ impl Hash for Table {
     }
 }
 
+// People and templates see what a value says; what is kept between runs is all that it is.
 impl Serialize for Value {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return (&self.data, &self.span).serialize(serializer);
+        }
         match &self.data {
             Data::Null => serializer.serialize_unit(),
             Data::Bool(value) => serializer.serialize_bool(*value),
@@ -251,6 +255,9 @@ impl Serialize for Value {
 
 impl Serialize for Table {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return (&self.entries, self.language).serialize(serializer);
+        }
         serializer.collect_map(self.entries.iter().map(|(key, value)| (&key.name, value)))
     }
 }

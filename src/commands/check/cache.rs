@@ -21,7 +21,7 @@ const NAME: &str = "check.json";
 /// What came of a check.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Checked {
-    version: String,
+    program: String,
     inputs: String,
     pub(super) pages: usize,
     pub(super) rules: usize,
@@ -38,7 +38,7 @@ impl Checked {
         looked: Looked,
     ) -> Self {
         Self {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            program: notes::program().to_string(),
             inputs: inputs.to_string(),
             pages,
             rules,
@@ -51,7 +51,7 @@ impl Checked {
     pub(super) fn read(root: &Path, inputs: Digest) -> Option<Self> {
         let text = fs::read_to_string(root.join(notes::FOLDER).join(NAME)).ok()?;
         let checked: Self = serde_json::from_str(&text).ok()?;
-        let same = checked.version == env!("CARGO_PKG_VERSION");
+        let same = checked.program == notes::program().to_string();
         (same && checked.inputs == inputs.to_string()).then_some(checked)
     }
 

@@ -9,6 +9,7 @@ mod baseline;
 mod branch;
 mod cache;
 mod looked;
+mod pages;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -20,12 +21,13 @@ use clap::Args;
 use self::baseline::Baseline;
 use self::cache::Checked;
 use self::looked::{Looked, Where};
+use self::pages::Recalled;
 use super::Exit;
 use super::options::Options;
 use super::project::Project;
 use super::words::{counted, found, seconds};
-use crate::build::{Memo, Planned, has_errors, plan};
-use crate::check::{self, Subject, explain};
+use crate::build::{Planned, has_errors, plan};
+use crate::check::{self, OfPages, Subject, explain};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::external::{self, Answer};
 use crate::hash::Digest;
@@ -242,13 +244,23 @@ fn judge(
     if is_all && let Some(checked) = Checked::read(&project.root, inputs) {
         return Ok(checked);
     }
-    let planned = plan(Arc::clone(snapshot), env, &mut Memo::default());
+    let before = pages::read(&project.root);
+    let Recalled {
+        config,
+        mut memo,
+        mut judged,
+    } = pages::recall(&before, snapshot);
+    let planned = plan(Arc::clone(snapshot), env, &mut memo);
     let (mut found, planned) = (planned.diagnostics, planned.value);
+    if planned.config.hash != config {
+        judged.clear();
+    }
     let mut looked = Looked::new(&planned, env, how.external.is_some());
     if let Some(which) = how.external {
         found.extend(outside(project, &planned, env, which, &mut looked)?);
     }
-    let findings = with_rules(found, &planned, env);
+    let findings = with_rules(found, &planned, env, &mut judged);
+    pages::write(&project.root, &before, planned.config.hash, &memo, &judged);
     let files = planned.site.alerts.files.iter();
     let rules = files.map(|file| file.rules.len()).sum();
     let pages = planned.site.pages.len();
@@ -261,7 +273,7 @@ fn judge(
         checked.write(&project.root);
     }
     // The process ends soon, and the system takes its memory back at once.
-    std::mem::forget(planned);
+    std::mem::forget((planned, memo, judged));
     Ok(checked)
 }
 
@@ -319,10 +331,15 @@ fn outside(
 }
 
 /// What a build found, and what the rules find, at its levels and without what is silenced.
-fn with_rules(mut findings: Vec<Diagnostic>, planned: &Planned, env: &Env) -> Vec<Diagnostic> {
+fn with_rules(
+    mut findings: Vec<Diagnostic>,
+    planned: &Planned,
+    env: &Env,
+    judged: &mut OfPages,
+) -> Vec<Diagnostic> {
     // Whether a comment silences something is seen here, where all is together.
     findings.extend(planned.silenced.iter().cloned());
-    check::judge(findings, &subject(planned, env), env.lenient)
+    check::judge(findings, &subject(planned, env), env.lenient, judged)
 }
 
 fn subject<'a>(planned: &'a Planned, env: &Env) -> Subject<'a> {

@@ -8,7 +8,7 @@ use super::page::home_crumb;
 use super::{Builder, View};
 use crate::alert::Rule;
 use crate::check::secrets::masked;
-use crate::check::{self, Subject};
+use crate::check::{self, OfPages, Subject};
 use crate::diagnostic::{Code, Diagnostic, Severity, Span};
 use crate::path::{OutPath, RelPath};
 use crate::render::Renderer;
@@ -83,7 +83,7 @@ impl<'a> View<'a> {
             snapshot,
             today: renderer.frame.shared.today,
         };
-        let findings = check::judge(Vec::new(), &subject, false);
+        let findings = check::judge(Vec::new(), &subject, false, &mut OfPages::default());
         let pages: BTreeMap<&RelPath, &Page> = (site.pages.iter())
             .map(|page| (&page.facts.path, page))
             .collect();

@@ -12,7 +12,7 @@ mod survey;
 use std::ops::Range;
 
 use pulldown_cmark::Event;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::text::Prepared;
 use crate::config::Checklists;
@@ -20,7 +20,7 @@ use crate::diagnostic::Span;
 use crate::hash::Digest;
 
 /// A step: an item of a checklist.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Its id on the page: made from its section and its own first line, or said with `{#id}`.
     pub id: String,
@@ -71,7 +71,7 @@ impl Step {
 }
 
 /// When something must be settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
     /// At once: what follows depends on it.
@@ -91,7 +91,7 @@ impl When {
 }
 
 /// A step or any other item that says when it must be settled.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Decision {
     /// Its id on the page.
     pub id: String,
