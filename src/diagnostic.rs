@@ -135,20 +135,38 @@ impl<T> Checked<T> {
 /// The name among `known` that is nearest to `name`, if one is near enough to be a slip of the fingers.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
+    let (length, letters) = (lower.chars().count(), letters(&lower));
     known
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
-        // One letter in three: of a short name nothing else would be left.
-        .filter(|(distance, candidate)| {
-            *distance * 3 <= lower.chars().count().max(candidate.chars().count())
+        .filter_map(|candidate| {
+            // One letter in three: of a short name nothing else would be left.
+            let most = length.max(candidate.chars().count()) / 3;
+            let other = candidate.to_lowercase();
+            if apart(&letters, &self::letters(&other)) > most {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&lower, &other);
+            (distance <= most).then_some((distance, candidate))
         })
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// How many letters of each kind a text has; kinds are few.
+fn letters(text: &str) -> [usize; 32] {
+    let mut letters = [0; 32];
+    for letter in text.chars() {
+        letters[letter as usize % 32] += 1;
+    }
+    letters
+}
+
+/// The least distance of two texts with these letters: a slip adds a letter, takes one away, or puts one for another.
+fn apart(a: &[usize; 32], b: &[usize; 32]) -> usize {
+    let more = |a: &[usize; 32], b: &[usize; 32]| -> usize {
+        (a.iter().zip(b)).map(|(a, b)| a.saturating_sub(*b)).sum()
+    };
+    more(a, b).max(more(b, a))
 }
 
 /// Help that names the nearest known name first, then says `otherwise`.
