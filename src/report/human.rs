@@ -5,6 +5,8 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DEFAULT_EMPHASIS_STYLE;
+use rayon::prelude::*;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Padding, Renderer, Snippet};
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Span};
@@ -44,6 +46,9 @@ const GUTTER: usize = 10;
 /// A span over more lines is shown by its first.
 const MOST_LINES: usize = 6;
 
+/// Most findings that one thread lays out at once.
+const AT_ONCE: usize = 64;
+
 /// Each finding followed by an empty line.
 pub fn human(diagnostics: &[Diagnostic], source: Source<'_, '_>, style: Style) -> String {
     let renderer = if style.color {
@@ -53,17 +58,25 @@ pub fn human(diagnostics: &[Diagnostic], source: Source<'_, '_>, style: Style) -
     };
     // The lines are cut before, without reading them whole.
     let renderer = renderer.term_width(WIDEST * 100);
-    let mut files = Files::new(source);
     let mut seen: BTreeMap<Code, usize> = BTreeMap::new();
-    let mut out = String::new();
-    for diagnostic in shown(diagnostics) {
-        let seen = seen.entry(diagnostic.code).or_default();
-        *seen += 1;
-        if style.limit.is_none_or(|limit| *seen <= limit) {
+    let told: Vec<&Diagnostic> = shown(diagnostics)
+        .into_iter()
+        .filter(|diagnostic| {
+            let seen = seen.entry(diagnostic.code).or_default();
+            *seen += 1;
+            style.limit.is_none_or(|limit| *seen <= limit)
+        })
+        .collect();
+    let parts = told.par_chunks(AT_ONCE).map(|told| {
+        let mut files = Files::new(source);
+        let mut out = String::new();
+        for diagnostic in told {
             out.push_str(&renderer.render(&groups(diagnostic, &mut files, style)));
             out.push_str("\n\n");
         }
-    }
+        out
+    });
+    let mut out: String = parts.collect();
     for (code, seen) in seen {
         let more = style.limit.map_or(0, |limit| seen.saturating_sub(limit));
         if more > 0 {

@@ -45,7 +45,7 @@ pub enum Format {
 }
 
 /// Gives the text of a file; `None` when it is gone or not UTF-8.
-pub type Source<'s, 'a> = &'s dyn Fn(&RelPath) -> Option<&'a str>;
+pub type Source<'s, 'a> = &'s (dyn Fn(&RelPath) -> Option<&'a str> + Sync);
 
 /// Writes `diagnostics` in `format`; `style` matters to people only, `root` to forges.
 pub fn report(
@@ -159,9 +159,9 @@ mod tests {
 
     #[test]
     fn a_file_is_asked_for_once() {
-        let asked = std::cell::Cell::new(0);
+        let asked = std::sync::atomic::AtomicUsize::new(0);
         let source = |_: &RelPath| {
-            asked.set(asked.get() + 1);
+            asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             None
         };
         let file = RelPath::new("a.md").unwrap();
@@ -169,6 +169,6 @@ mod tests {
             .map(|n| Diagnostic::new(Code::BrokenLink, "m").at(&file, n..n))
             .collect();
         human(&all, &source, Style::default());
-        assert_eq!(asked.get(), 1);
+        assert_eq!(asked.into_inner(), 1);
     }
 }

@@ -1,6 +1,8 @@
 //! The texts that findings are about, as they may be shown: no output shows a key or a password.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
 
 use crate::check::secrets;
 use crate::diagnostic::Diagnostic;
@@ -21,19 +23,19 @@ impl<'s> Sources<'s> {
         diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
         snapshot: &'s Snapshot,
     ) -> Self {
-        let mut changed: BTreeMap<&RelPath, Option<String>> = BTreeMap::new();
+        let mut files: BTreeSet<&RelPath> = BTreeSet::new();
         for found in diagnostics {
             let spans = found.related.iter().map(|(span, _)| span);
-            for span in found.span.iter().chain(spans) {
-                let input = snapshot.files.get_key_value(&span.file);
-                if let Some((path, input)) = input
-                    && let Some(bytes) = input.bytes.as_deref()
-                {
-                    changed.entry(path).or_insert_with(|| masked(bytes));
-                }
-            }
+            files.extend(found.span.iter().chain(spans).map(|span| &span.file));
         }
-        Self { snapshot, changed }
+        let changed = files.into_par_iter().filter_map(|file| {
+            let (path, input) = snapshot.files.get_key_value(file)?;
+            Some((path, masked(input.bytes.as_deref()?)))
+        });
+        Self {
+            snapshot,
+            changed: changed.collect(),
+        }
     }
 
     /// The text of one of these files.
