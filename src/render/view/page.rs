@@ -126,7 +126,8 @@ impl<'a> First<'a> {
             .find(|step| !later.iter().any(|words| words::names(title(step), words)));
         let step = step.map(|step| Self {
             id: &step.id,
-            text: &step.text,
+            // A colon leads to what stands below the step.
+            text: step.text.trim_end_matches([':', '：']),
             is_step: true,
         });
         step.or_else(|| {
