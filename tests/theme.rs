@@ -446,6 +446,19 @@ fn names_of_any_length_fit_a_phone() {
     assert!(seen > 12, "{seen} pages");
 }
 
+/// The list of pages stands below the text there, and so it comes after it for keys as well.
+#[test]
+fn on_a_phone_keys_go_down_the_page() {
+    let browser = Browser::start();
+    let host = Host::start(own());
+    let page = open(&browser, (390, 844), &runbook(&host));
+    // The skip link, the menu, home, the search, light and dark; then the page.
+    for _ in 0..6 {
+        page.press("Tab");
+    }
+    assert!(page.eval("!!document.activeElement.closest('main')") == true);
+}
+
 /// Who comes because of an alert has the search before their eyes.
 #[test]
 fn the_home_page_offers_the_search() {
