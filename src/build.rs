@@ -1,6 +1,6 @@
 //! The pipeline: the only place that calls the stages in order, and the memo that spares work done before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -12,6 +12,7 @@ use crate::config::{self, Config, Service};
 use crate::diagnostic::{Checked, Code, Diagnostic, Severity};
 use crate::hash::Digest;
 use crate::path::RelPath;
+use crate::pixels::{self, Pixels};
 use crate::plan::{self, Plan};
 use crate::render::{Frame, Renderer};
 use crate::runbook::{Body, Facts, Options, Runbook};
@@ -431,17 +432,21 @@ fn make_site(
     memo: &mut Option<(Digest, Digest, Checked<Arc<Site>>)>,
 ) -> Checked<Arc<Site>> {
     let content = config::content();
-    let files: BTreeSet<RelPath> = snapshot
-        .files
-        .range(content.clone()..)
-        .take_while(|(path, _)| path.below(&content).is_some())
-        .map(|(path, _)| path.clone())
+    let inside = || {
+        let files = snapshot.files.range(content.clone()..);
+        files.take_while(|(path, _)| path.below(&content).is_some())
+    };
+    let files: BTreeSet<RelPath> = inside().map(|(path, _)| path.clone()).collect();
+    let pictures: BTreeMap<RelPath, Pixels> = inside()
+        .filter(|(path, _)| !config.is_page(path))
+        .filter_map(|(path, input)| Some((path.clone(), pixels::of(input.bytes.as_deref()?)?)))
         .collect();
     let parts = Parts {
         facts,
         rules,
         services,
         files: &files,
+        pictures: &pictures,
         config,
         env,
     };

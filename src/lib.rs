@@ -16,6 +16,7 @@ pub mod history;
 pub mod lexicon;
 pub mod notes;
 pub mod path;
+pub mod pixels;
 pub mod plan;
 pub mod preview;
 pub mod publish;

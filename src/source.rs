@@ -321,7 +321,8 @@ fn from_root(file: &Path, root: &Path) -> Option<RelPath> {
     path.to_str().map(RelPath::outside)
 }
 
-/// Adds the themes from the binary, except those that the project has its own copy of.
+/// Adds the themes from the binary, except those that the project has its own copy of. A folder of the same name that is
+/// no theme of its own, as it has no `theme.toml`, takes the place of the binary's file by file.
 fn embed_themes(snapshot: &mut Snapshot) {
     let mut own = std::collections::BTreeMap::new();
     for name in Themes::iter() {
@@ -336,9 +337,8 @@ fn embed_themes(snapshot: &mut Snapshot) {
         if let (Some(path), Some(file)) =
             (RelPath::new(&format!("themes/{name}")), Themes::get(&name))
         {
-            snapshot
-                .files
-                .insert(path, Input::new(Arc::<[u8]>::from(file.data.as_ref())));
+            let files = snapshot.files.entry(path);
+            files.or_insert_with(|| Input::new(Arc::<[u8]>::from(file.data.as_ref())));
         }
     }
 }

@@ -14,7 +14,9 @@ use std::{fs, io};
 const ROWS: &[(u32, &[&str])] = &[
     (
         0,
-        &["path", "hash", "duration", "qr", "shards", "slug", "token"],
+        &[
+            "path", "hash", "duration", "pixels", "qr", "shards", "slug", "token",
+        ],
     ),
     (3, &["lexicon"]),
     (5, &["diagnostic"]),

@@ -409,6 +409,81 @@ fn what_a_reader_prefers_is_kept_to() {
     );
 }
 
+/// Names of alerts have no place to break, and titles, neighbours and lists are full of them.
+#[test]
+fn names_of_any_length_fit_a_phone() {
+    let scratch = Scratch::new();
+    let name = "OVNKubernetesControllerDisconnectedSouthboundDatabaseForTooLong";
+    scratch.write(
+        "site.toml",
+        "title = \"Test\"\n[[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n",
+    );
+    for at in 1..4 {
+        let text = format!(
+            "---\nalerts: [{name}{at}]\ntags: [{name}]\nservice: {name}\ntask: restore\n---\n# {name}{at}\n\n## Steps\n\n1. Look.\n"
+        );
+        scratch.write(&format!("content/network/page-{at}.md"), text);
+    }
+    scratch.build(&[]).expect(0);
+    let public = scratch.path().join("public");
+    let browser = Browser::start();
+    let page = browser.page(390, 844);
+    let files = support::files(&public);
+    let pages = files.keys().filter(|name| {
+        name.ends_with(".html") && !name.starts_with("404") && !name.starts_with("old")
+    });
+    let mut seen = 0;
+    for name in pages {
+        page.go(&format!("file://{}/{name}", public.display()));
+        // The first is a phone whose letters are twice as large.
+        for width in [195, 320, 390, 1000] {
+            page.resize(width, 844);
+            let wide = page.eval("document.documentElement.scrollWidth - innerWidth");
+            assert_eq!(wide, 0, "{name} is too wide for {width}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 12, "{seen} pages");
+}
+
+/// The list of pages stands below the text there, and so it comes after it for keys as well.
+#[test]
+fn on_a_phone_keys_go_down_the_page() {
+    let browser = Browser::start();
+    let host = Host::start(own());
+    let page = open(&browser, (390, 844), &runbook(&host));
+    // The skip link, the menu, home, the search, light and dark; then the page.
+    for _ in 0..6 {
+        page.press("Tab");
+    }
+    assert!(page.eval("!!document.activeElement.closest('main')") == true);
+}
+
+/// Who comes because of an alert has the search before their eyes.
+#[test]
+fn the_home_page_offers_the_search() {
+    let browser = Browser::start();
+    let host = Host::start(own());
+    let page = open(&browser, (390, 844), &format!("{}index.html", host.url));
+    assert_eq!(
+        unseen(&page, &[".ways section:first-child [data-search-open]"]),
+        json!([])
+    );
+    page.click(".ways [data-search-open]");
+    page.wait("document.querySelector('dialog.search').open", "the search");
+    page.press("Escape");
+    page.wait("!document.querySelector('dialog.search').open", "its end");
+    // The script has come meanwhile, and answers both buttons now.
+    page.wait("globalThis.binderySearch", "the script");
+    page.click(".ways [data-search-open]");
+    page.wait("document.querySelector('dialog.search').open", "it again");
+    let services = ".ways section:nth-child(2) a[href$='service/index.html']";
+    assert_eq!(
+        page.eval(&format!("document.querySelectorAll({services:?}).length")),
+        1
+    );
+}
+
 #[test]
 fn anchors_pictures_and_lists_do_what_they_promise() {
     let scratch = Scratch::new();
@@ -429,6 +504,11 @@ fn anchors_pictures_and_lists_do_what_they_promise() {
     let host = Host::start(&scratch.path().join("public"));
     let browser = Browser::start();
     let page = open(&browser, (1280, 800), &format!("{}db/whole.html", host.url));
+    // A picture has its place before it comes: it is loaded late, and a click must not land where another thing was.
+    assert_eq!(
+        page.eval("(({ aspectRatio, maxWidth }) => [aspectRatio, maxWidth])(getComputedStyle(document.querySelector('article img')))"),
+        json!(["auto 2400 / 600", "100%"])
+    );
     // An anchor copies its link, and says so.
     page.click("h2 .anchor");
     page.wait(

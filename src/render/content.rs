@@ -96,6 +96,11 @@ impl<'a> Content<'a> {
                 let own = prefix.is_empty();
                 let mut written =
                     attribute(name, target(site, resolved, number, out, own).as_deref());
+                if let Resolved::Asset(path, _) = resolved
+                    && let Some((width, height)) = site.pictures.get(path).filter(|_| name == "src")
+                {
+                    written.push_str(&format!("{SIZE}\"{width}\" height=\"{height}\""));
+                }
                 if let Some(short) = called(site, resolved, number).filter(|_| name == "href") {
                     written.push_str(&attribute("data-to", Some(short)));
                 }
@@ -240,16 +245,27 @@ impl<'a> Content<'a> {
             match hole {
                 Hole::Link(number) => {
                     let link = self.links.get(*number as usize).map(String::as_str);
-                    match (
-                        link,
-                        fragment.html.get(*place..range.end).and_then(no_image),
-                    ) {
-                        (None | Some(BROKEN), Some((alt, length))) if out.ends_with("<img") => {
+                    let rest = fragment.html.get(*place..range.end).unwrap_or_default();
+                    match (link.unwrap_or(BROKEN), rest_of_picture(rest)) {
+                        (BROKEN, Some(rest)) if out.ends_with("<img") => {
                             out.truncate(out.len() - "<img".len());
-                            out.push_str(&format!("<span data-broken>{alt}</span>"));
-                            at += length;
+                            let alt = rest
+                                .split_once(" alt=\"")
+                                .and_then(|(_, alt)| alt.split('"').next());
+                            out.push_str(&format!(
+                                "<span data-broken>{}</span>",
+                                alt.unwrap_or_default()
+                            ));
+                            at += rest.len() + 1;
                         }
-                        (link, _) => out.push_str(link.unwrap_or(BROKEN)),
+                        // What its author says of the size counts.
+                        (link, Some(rest))
+                            if out.ends_with("<img")
+                                && [SIZE, " height="].iter().any(|said| rest.contains(said)) =>
+                        {
+                            out.push_str(link.split(SIZE).next().unwrap_or(link));
+                        }
+                        (link, _) => out.push_str(link),
                     }
                 }
                 Hole::Outside(number) => {
@@ -329,16 +345,24 @@ fn attribute(name: &str, value: Option<&str>) -> String {
     }
 }
 
+/// What begins the size of a picture, after its address, which holds no quote.
+const SIZE: &str = " width=";
+
 /// What marks a link that leads nowhere.
 const BROKEN: &str = " data-broken";
 
-/// The text of a picture whose tag goes on with `rest`, and the length of what is left of the tag: a picture without an
-/// address is no HTML, so that its text stands in its place.
-fn no_image(rest: &str) -> Option<(&str, usize)> {
-    let (alt, after) = rest.strip_prefix(" alt=\"")?.split_once('"')?;
-    let end =
-        rest.len() - after.len() + after.find("loading=\"lazy\">")? + "loading=\"lazy\">".len();
-    Some((alt, end))
+/// What is left of a tag that goes on with `html`, without its `>`.
+fn rest_of_picture(html: &str) -> Option<&str> {
+    let mut quote = None;
+    let end = html.find(|letter| {
+        match quote {
+            Some(open) if open == letter => quote = None,
+            None if matches!(letter, '"' | '\'') => quote = Some(letter),
+            _ => {}
+        }
+        quote.is_none() && letter == '>'
+    })?;
+    Some(&html[..end])
 }
 
 /// How the page at `out` writes where a link leads. `own` says that the body is shown on its own page.

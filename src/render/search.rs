@@ -351,10 +351,11 @@ fn texts_key(renderer: &Renderer, number: u32) -> Digest {
             )
         })
         .collect();
-    Digest::of(&("search pages", FORM, made_of))
+    Digest::of(&("search pages with names", FORM, made_of))
 }
 
-/// Title, address and sections of some pages; of a section its id, heading and text.
+/// Title, address, sections and names of some pages; of a section its id, heading and text. Names find a page and stand
+/// nowhere in its text.
 fn texts(renderer: &Renderer, number: u32) -> String {
     let pages: Vec<_> = shards::pages(number, renderer.site.pages.len())
         .map(|at| {
@@ -372,7 +373,13 @@ fn texts(renderer: &Renderer, number: u32) -> String {
                 }
             }
             let href = crate::site::address::encode(&page.address.href);
-            (&page.facts.title, href, sections)
+            let matter = &page.facts.matter;
+            let names: Vec<&str> = (matter.alerts.iter().map(|alert| alert.value.as_str()))
+                .chain(matter.id.iter().map(|id| id.value.as_str()))
+                .chain(matter.task.as_deref())
+                .chain(matter.tags.iter().map(String::as_str))
+                .collect();
+            (&page.facts.title, href, sections, names)
         })
         .collect();
     json(&pages)

@@ -42,6 +42,8 @@ pub(crate) struct Read {
     pub(crate) summary: String,
     /// The first paragraph under the heading that says what is wrong for whom, shortened.
     pub(crate) impact: String,
+    /// The heading that the impact stands under.
+    pub(crate) impact_title: String,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -289,9 +291,11 @@ struct Writer<'a> {
     in_link: usize,
     depth: usize,
     in_summary: bool,
-    /// Whether the next paragraph is the impact.
-    awaits_impact: bool,
-    in_impact: bool,
+    /// The heading whose first paragraph is the impact, while that is awaited and while it is read.
+    awaits_impact: Option<String>,
+    in_impact: Option<String>,
+    /// The rank of the best heading for the impact so far: its place among the names that site.toml gives.
+    impact_rank: usize,
     table: Vec<Alignment>,
     column: usize,
     in_table_head: bool,
@@ -337,8 +341,9 @@ impl<'a> Writer<'a> {
             in_link: 0,
             depth: 0,
             in_summary: false,
-            awaits_impact: false,
-            in_impact: false,
+            awaits_impact: None,
+            in_impact: None,
+            impact_rank: usize::MAX,
             table: Vec::new(),
             column: 0,
             in_table_head: false,
@@ -458,8 +463,8 @@ impl<'a> Writer<'a> {
             Tag::Paragraph => {
                 if self.depth == 1 && self.plain.is_none() {
                     self.in_summary = self.read.summary.is_empty();
-                    self.in_impact = std::mem::take(&mut self.awaits_impact);
-                    if self.in_summary || self.in_impact {
+                    self.in_impact = self.awaits_impact.take();
+                    if self.in_summary || self.in_impact.is_some() {
                         self.plain = Some(String::new());
                     }
                 }
@@ -588,12 +593,13 @@ impl<'a> Writer<'a> {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Paragraph => {
-                let (summary, impact) = (self.in_summary, self.in_impact);
-                if (summary || impact) && self.depth == 0 {
-                    (self.in_summary, self.in_impact) = (false, false);
+                let summary = self.in_summary;
+                if (summary || self.in_impact.is_some()) && self.depth == 0 {
+                    self.in_summary = false;
                     let text = shorten(&self.plain.take().unwrap_or_default());
-                    if impact {
+                    if let Some(title) = self.in_impact.take() {
                         self.read.impact.clone_from(&text);
+                        self.read.impact_title = title;
                     }
                     if summary {
                         self.read.summary = text;
@@ -925,8 +931,16 @@ impl<'a> Writer<'a> {
             return;
         };
         let title = self.plain.take().unwrap_or_default().trim().to_owned();
-        self.awaits_impact =
-            self.read.impact.is_empty() && headings::names(&title, &self.options.impact);
+        let mut names = self.options.impact.iter().map(std::slice::from_ref);
+        let rank = names.position(|name| headings::names(&title, name));
+        self.awaits_impact = match rank {
+            // Of two such headings the better name wins: Meaning mostly stands before Impact, and says less.
+            Some(rank) if rank < self.impact_rank || self.read.impact.is_empty() => {
+                self.impact_rank = rank;
+                Some(title.clone())
+            }
+            _ => None,
+        };
         let wanted = open.id.clone().unwrap_or_else(|| slug::heading(&title));
         let id = self.ids.claim(&wanted);
         // Old pages put an anchor of the same name into the heading.

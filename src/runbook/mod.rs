@@ -69,6 +69,8 @@ pub struct Facts {
     pub summary: String,
     /// What is wrong for whom: the first paragraph under the heading that says so, shortened.
     pub impact: String,
+    /// The heading that it stands under.
+    pub impact_title: String,
     /// The identity of all this, places left out.
     pub hash: Digest,
     /// The identity of the places, for whoever reports them.
@@ -391,7 +393,7 @@ fn assemble(
         (path, &matter, &title),
         (headings, &read.anchors, links, embeds),
         (steps, &read.decisions),
-        (&read.summary, &read.impact),
+        (&read.summary, &read.impact, &read.impact_title),
     ));
     let places: Vec<_> = (read.headings.iter().map(|heading| &heading.span))
         .chain(read.links.iter().map(|link| &link.span))
@@ -416,6 +418,7 @@ fn assemble(
         decisions: read.decisions,
         summary: read.summary,
         impact: read.impact,
+        impact_title: read.impact_title,
         hash,
         places,
     };

@@ -21,6 +21,7 @@ use crate::config::{self, Config, Service, headings};
 use crate::diagnostic::{Checked, Code, Diagnostic, Span};
 use crate::hash::Digest;
 use crate::path::{OutPath, RelPath};
+use crate::pixels::Pixels;
 use crate::runbook::{Facts, FollowUp, Scope, Status, words};
 use crate::slug;
 use crate::snapshot::{Commit, Env};
@@ -146,6 +147,8 @@ pub struct Site {
     pub related: Vec<Vec<usize>>,
     /// Files that are published because a page links to them.
     pub assets: BTreeMap<RelPath, Address>,
+    /// How large the pictures among them are.
+    pub pictures: BTreeMap<RelPath, Pixels>,
     /// Addresses that lead on to a page, by where they lie: the page, and fragments that moved with them.
     pub aliases: BTreeMap<OutPath, Alias>,
     /// Fragments that a page answers to besides its own ids.
@@ -177,6 +180,8 @@ pub struct Parts<'a> {
     pub services: &'a [Service],
     /// Every file of the content folder.
     pub files: &'a BTreeSet<RelPath>,
+    /// How large the pictures among them are.
+    pub pictures: &'a BTreeMap<RelPath, Pixels>,
     /// The configuration.
     pub config: &'a Config,
     /// The world.
@@ -196,7 +201,7 @@ impl Parts<'_> {
             .collect();
         (
             Digest::of(&(
-                (facts, rules, self.files),
+                (facts, rules, self.files, self.pictures),
                 (self.services, self.config.hash, self.env),
             )),
             Digest::of(&(places, rule_places, service_places)),
@@ -254,6 +259,10 @@ impl Site {
             related,
             gaps: gaps::gaps(&pages, &band_aids, parts.config, parts.env.today),
             band_aids,
+            pictures: (parts.pictures.iter())
+                .filter(|(path, _)| graph.assets.contains_key(*path))
+                .map(|(path, size)| (path.clone(), *size))
+                .collect(),
             assets: graph.assets,
             aliases: graph.aliases,
             old_fragments: graph.old_fragments,

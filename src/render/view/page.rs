@@ -69,6 +69,7 @@ struct PageView<'a> {
     description: Option<&'a str>,
     summary: &'a str,
     impact: &'a str,
+    impact_title: &'a str,
     first: Option<First<'a>>,
     way_back: Option<HeadingView<'a>>,
     extra: &'a crate::value::Table,
@@ -125,7 +126,8 @@ impl<'a> First<'a> {
             .find(|step| !later.iter().any(|words| words::names(title(step), words)));
         let step = step.map(|step| Self {
             id: &step.id,
-            text: &step.text,
+            // A colon leads to what stands below the step.
+            text: step.text.trim_end_matches([':', '：']),
             is_step: true,
         });
         step.or_else(|| {
@@ -271,6 +273,7 @@ impl<'a> View<'a> {
                 description: matter.description.as_deref(),
                 summary: &page.facts.summary,
                 impact: &page.facts.impact,
+                impact_title: &page.facts.impact_title,
                 first: First::of(&page.facts, config),
                 way_back: part(&page.facts, &config.headings.rollback),
                 extra: &matter.extra,

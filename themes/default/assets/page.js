@@ -51,7 +51,7 @@
   document.addEventListener("click", async (event) => {
     const anchor = event.target.closest && event.target.closest(".anchor");
     if (!anchor || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-    if (await copy(anchor.href)) bindery.toast(words["link-copied"]);
+    bindery.toast(words[await copy(anchor.href) ? "link-copied" : "not-copied"]);
   });
 
   // -- Pictures ------------------------------------------------------------------------------------------------------
@@ -146,7 +146,6 @@
 
   const search = one("dialog[data-search]");
   if (search && search.showModal) {
-    const opener = one("[data-search-open]");
     let asked = false;
     // Its field is there at once; what is typed meanwhile is looked for when the script has come.
     const open = (event) => {
@@ -165,8 +164,10 @@
         document.head.append(script);
       }
     };
-    opener.hidden = false;
-    opener.addEventListener("click", open);
+    for (const opener of all("[data-search-open]")) {
+      opener.hidden = false;
+      opener.addEventListener("click", open);
+    }
     document.addEventListener("keydown", (event) => {
       const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === "k";
       const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target);

@@ -3,8 +3,8 @@
 "use strict";
 (() => {
   const dialog = document.querySelector("dialog[data-search]");
-  const opener = document.querySelector("[data-search-open]");
-  if (!dialog || !dialog.showModal || !opener) return;
+  const openers = document.querySelectorAll("[data-search-open]");
+  if (!dialog || !dialog.showModal || !openers.length) return;
   const find = (name) => dialog.querySelector(`[data-search-${name}]`);
   const [form, input, results, status, more] = ["form", "input", "results", "status", "more"].map(find);
   const [scope, service] = ["scope", "service"].map(find);
@@ -531,7 +531,7 @@
     const list = document.createDocumentFragment();
     shown.forEach((found, at) => {
       const page = pages[found.number];
-      const [title, href, sections] = texts[at];
+      const [title, href, sections, names = []] = texts[at];
       const item = element("li");
       const link = element("a", "result");
       link.href = root + href;
@@ -550,6 +550,16 @@
       for (const number of page.services) facts.append(element("span", "service", services[number]), " ");
       link.append(facts);
       const own = (section) => !(sections[section - page.first] || ["x"])[0];
+      // Alerts, tags and the like by which it was found.
+      const named = names.filter((name) => hits(name, marks).length);
+      if (named.length) {
+        const line = element("span", "result-text");
+        named.forEach((name, at) => {
+          if (at) line.append(" · ");
+          write(line, name, hits(name, marks));
+        });
+        link.append(line);
+      }
       // The page's own text: what was found in it, else how it begins.
       const text = sections.filter(([id]) => !id).map((section) => section[2]).join(" ").trim();
       if (text && (sorted.some(({ section }) => own(section)) || from + at < 3)) {
@@ -683,7 +693,7 @@
     }
   }
 
-  opener.addEventListener("click", launch);
+  for (const opener of openers) opener.addEventListener("click", launch);
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest && event.target.closest("input, textarea, select, [contenteditable]");
     const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === "k";
