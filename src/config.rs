@@ -5,6 +5,7 @@ mod catalog;
 mod checklists;
 pub mod headings;
 pub mod services;
+mod tasks;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use self::catalog::read_catalog;
 pub use self::checklists::Checklists;
 pub use self::headings::Headings;
 pub use self::services::{Coverage, Service, read_services};
+pub use self::tasks::meant_task;
 
 /// The codes that site.toml and theme.toml report with.
 pub const CODES: Codes = Codes {

@@ -72,13 +72,22 @@ impl Coverage {
         let mut err = anstream::stderr().lock();
         let _ = writeln!(err, "{covered} of {} covered", counted(count, "cell"));
         match &self.ratchet {
-            Some(file) => self.hold(file, &now(&planned), &mut err),
+            Some(file) => {
+                let exempt = cells(&planned, |cell| cell.state == State::Exempt);
+                self.hold(file, &now(&planned), &exempt, &mut err)
+            }
             None => Exit::Success,
         }
     }
 
     /// Compares with what was recorded, and records what is better.
-    fn hold(&self, file: &Path, now: &Recorded, err: &mut impl Write) -> Exit {
+    fn hold(
+        &self,
+        file: &Path,
+        now: &Recorded,
+        exempt: &BTreeSet<String>,
+        err: &mut impl Write,
+    ) -> Exit {
         let before: Option<Recorded> = match fs::read(file) {
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(before) => Some(before),
@@ -92,12 +101,18 @@ impl Coverage {
                     return Exit::Usage;
                 }
             },
-            Err(_) => None,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                let _ = writeln!(err, "{} cannot be read: {error}", shown(file));
+                return Exit::Errors;
+            }
         };
         if let Some(before) = &before
             && !self.record
         {
-            if now.covered < before.covered {
+            // What no longer applies is not lost: a reason was given for it.
+            let settled = before.cells.intersection(exempt).count();
+            if now.covered + settled < before.covered {
                 let _ = writeln!(
                     err,
                     "fewer than the {} of {}; no longer covered:",
@@ -105,7 +120,9 @@ impl Coverage {
                     shown(file)
                 );
                 for cell in before.cells.difference(&now.cells) {
-                    let _ = writeln!(err, "  {cell}");
+                    if !exempt.contains(cell) {
+                        let _ = writeln!(err, "  {cell}");
+                    }
                 }
                 let _ = writeln!(
                     err,
@@ -129,21 +146,34 @@ impl Coverage {
 }
 
 fn now(planned: &Planned) -> Recorded {
-    let site = &planned.site;
-    let cells = site.coverage.rows.iter().flat_map(|row| {
-        let cells = row.cells.iter().zip(&site.coverage.tasks);
-        let covered = cells.filter(|(cell, _)| cell.state.is_covered());
-        covered.map(|(_, (_, task))| format!("{}/{task}", row.key))
-    });
     Recorded {
         version: 1,
-        covered: site.coverage.count().0,
-        cells: cells.collect(),
+        covered: planned.site.coverage.count().0,
+        cells: cells(planned, |cell| cell.state.is_covered()),
     }
 }
 
-/// The sign of a cell; they are those of the page.
-fn sign(cell: &Cell) -> char {
+/// `service/task` of each cell that is so.
+fn cells(planned: &Planned, is: impl Fn(&Cell) -> bool) -> BTreeSet<String> {
+    let coverage = &planned.site.coverage;
+    let mut found = BTreeSet::new();
+    for row in &coverage.rows {
+        for (cell, (_, task)) in row.cells.iter().zip(&coverage.tasks) {
+            if is(cell) {
+                found.insert(format!("{}/{task}", row.key));
+            }
+        }
+    }
+    found
+}
+
+/// The sign of a cell; they are those of the page. What comes from a runbook for every service bears an asterisk.
+fn sign(cell: &Cell) -> String {
+    let inherited = if cell.inherited { "*" } else { "" };
+    format!("{}{inherited}", letter(cell))
+}
+
+fn letter(cell: &Cell) -> char {
     match cell.state {
         State::Current => '●',
         State::NeverExercised => '◐',
@@ -187,6 +217,14 @@ fn table(planned: &Planned, width: usize) -> String {
         out.push('\n');
     }
     out += "● current  ◐ reviewed, never exercised  ○ stale  … draft  ✕ required and missing  · missing  – does not apply\n";
+    if (coverage.rows.iter()).any(|row| row.cells.iter().any(|cell| cell.inherited)) {
+        out += "* by a runbook for every service\n";
+    }
+    let reasons = cells_with_reasons(coverage, &name);
+    if !reasons.is_empty() {
+        out += "\ndoes not apply:\n";
+        out += &reasons;
+    }
     let missing: Vec<(&str, &str, &Cell)> = coverage.missing().collect();
     if !missing.is_empty() {
         out += &format!("\nrequired and missing: {}\n", missing.len());
@@ -194,6 +232,19 @@ fn table(planned: &Planned, width: usize) -> String {
             match &cell.draft {
                 Some(draft) => out += &format!("  finish {}\n", draft.as_str()),
                 None => out += &format!("  {}\n", matrix::command(&name(key), task)),
+            }
+        }
+    }
+    out
+}
+
+/// A line for each cell that does not apply, with the reason.
+fn cells_with_reasons(coverage: &Matrix, name: &dyn Fn(&str) -> String) -> String {
+    let mut out = String::new();
+    for row in &coverage.rows {
+        for (cell, (_, task)) in row.cells.iter().zip(&coverage.tasks) {
+            if let (State::Exempt, Some(reason)) = (cell.state, &cell.reason) {
+                out += &format!("  {} {task}: {reason}\n", name(&row.key));
             }
         }
     }
@@ -214,8 +265,9 @@ fn by_task(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[String]
         out += &format!("{:<first$}", coverage.tasks[*task].1);
         let mut gap = String::from("  ");
         for (row, service) in coverage.rows.iter().zip(services) {
-            out += &format!("{gap}{}", sign(&row.cells[*task]));
-            gap = " ".repeat(service.chars().count() + 1);
+            let sign = sign(&row.cells[*task]);
+            out += &format!("{gap}{sign}");
+            gap = " ".repeat((service.chars().count() + 2).saturating_sub(sign.chars().count()));
         }
         out.push('\n');
     }
@@ -246,8 +298,11 @@ fn by_service(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[Stri
     }
     for (row, service) in coverage.rows.iter().zip(services) {
         out += &format!("{service:<first$}");
+        let mut gap = "  ";
         for task in tasks {
-            out += &format!("  {}", sign(&row.cells[*task]));
+            let cell = &row.cells[*task];
+            out += &format!("{gap}{}", sign(cell));
+            gap = if cell.inherited { " " } else { "  " };
         }
         out.push('\n');
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::Exit;
 use super::options::{Place, terminal_width};
@@ -31,7 +31,7 @@ pub struct Open {
     #[command(flatten)]
     place: Place,
     /// An alert, an id, a file, an address or words
-    #[arg(required = true)]
+    #[arg(required = true, value_hint = ValueHint::Other)]
     name: Vec<String>,
     /// Open the built page in the browser instead
     #[arg(long)]

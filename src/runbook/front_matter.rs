@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::pattern;
 use super::text::{Matter, MatterFormat};
-use crate::config::Config;
-use crate::diagnostic::{Checked, Code, Diagnostic, Span, did_you_mean};
+use crate::config::{Config, meant_task};
+use crate::diagnostic::{Checked, Code, Diagnostic, Span};
 use crate::duration::Duration;
 use crate::path::RelPath;
 use crate::value::{Codes, Data, Fields, Key, Spanned, Table, Value, from_toml, from_yaml};
@@ -531,7 +531,7 @@ fn task(fields: &mut Fields<'_>, config: &Config) -> Option<String> {
     fields.diagnostics.push(
         Diagnostic::new(Code::MatterValue, format!("`{}` is not a task", task.value))
             .at_span(&task.span)
-            .help(did_you_mean(&task.value, known(), &otherwise)),
+            .help(meant_task(&task.value, known(), &otherwise)),
     );
     None
 }

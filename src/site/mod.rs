@@ -28,7 +28,7 @@ use crate::snapshot::{Commit, Env};
 
 use self::address::Address;
 pub use self::alerts::{Alert, Alerts, Lead, RuleId};
-pub use self::coverage::{Cell, Coverage, Row, State};
+pub use self::coverage::{Cell, Coverage, EVERY, Row, State};
 pub use self::gaps::Gap;
 pub use self::graph::{EmbedTarget, Resolved};
 pub use self::services::{Dependency, Known, Services};
