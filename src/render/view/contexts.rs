@@ -115,7 +115,7 @@ contexts! {
         "breadcrumbs" "as in page.html"
     ]
     "service.html": [
-        "service" "name, href, description, owner, tier, escalation, contacts (what, text, href), declared: whether a file describes it, count, dependencies, dependents and alerts (name, href), reviews (title, href, due, overdue), gaps (name, pages), coverage: its cells, as in coverage.html"
+        "service" "name, href, description, owner, tier, escalation, contacts (what, text, href), declared: whether a file describes it, count, dependencies, dependents and alerts (name, href), reviews (title, href, due, overdue), gaps (name, pages), missing: the required cells without a runbook, coverage: its cells, as in coverage.html"
         "do_now" "cards of its operation runbooks"
         "keep_alive" "cards of its maintenance runbooks"
         "others" "cards of its runbooks without a scope"
@@ -128,7 +128,7 @@ contexts! {
         "breadcrumbs" "as in page.html"
     ]
     "coverage.html": [
-        "coverage" "covered, count, required, required_covered, states (name, count), tables (scope, tasks, rows: name, href, tier, cells), missing: the required cells without a runbook, optional (name, cells): the others, json: the address of coverage.json; a cell is service, task, scope, state (current, never_exercised, stale, draft, missing, exempt), required, inherited, title, href, count, draft, reason, command"
+        "coverage" "covered, count, required, required_covered, states (name, count), tables (scope, tasks, rows: name, href, tier, cells), missing: the required cells without a runbook, optional (name, cells): the others, exempt: the cells that do not apply, json: the address of coverage.json; a cell is service, task, scope, state (current, never_exercised, stale, draft, missing, exempt), required, inherited, title, href, count, draft, reason, command"
         "breadcrumbs" "as in page.html"
     ]
     "decisions.html": [
