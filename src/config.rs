@@ -24,7 +24,7 @@ pub use self::alerts::{Alerts, Base, Pattern, RULES_BELOW, folder_of};
 pub use self::catalog::read_catalog;
 pub use self::checklists::Checklists;
 pub use self::headings::Headings;
-pub use self::services::{Coverage, Service, read_services};
+pub use self::services::{CATALOGS, Coverage, Service, read_services};
 pub use self::tasks::meant_task;
 
 /// The codes that site.toml and theme.toml report with.

@@ -21,7 +21,7 @@ fn site() -> Scratch {
     scratch.write("site.toml", "title = \"T\"\n");
     scratch.write(
         "services.toml",
-        "[[services]]\nname = \"db\"\nowner = \"Database team\"\n[[services]]\nname = \"web\"\n",
+        "[[services]]\nname = \"db\"\nowner = \"Database team\"\nescalation = [\"On-call\"]\ncontacts = { phone = \"+44 20 7946 0958\" }\n[[services]]\nname = \"web\"\n",
     );
     let page = |name: &str, matter: &str, body: &str| {
         scratch.write(
@@ -164,6 +164,17 @@ fn a_runbook_is_found_by_whatever_one_remembers() {
         );
         assert!(!run.stdout.contains('\u{1b}'), "{:?}", run.stdout);
     }
+    // Whoever has no browser is told whom to call, and what stops it coming back.
+    let facts = scratch.run("open", &["DbLost"]).expect(0).stdout;
+    assert!(
+        facts.contains("\nCall: On-call; phone: +44 20 7946 0958\nAlerts: DbLost\n"),
+        "{facts}"
+    );
+    let facts = scratch.run("open", &["DbSlow"]).expect(0).stdout;
+    assert!(
+        facts.contains("\nStops it coming back: it is rare\n"),
+        "{facts}"
+    );
     let several = scratch.run("open", &["database"]).expect(1);
     assert_eq!(several.stdout.lines().count(), 2, "{}", several.stdout);
     let none = scratch.run("open", &["database", "zebra"]).expect(1);

@@ -389,10 +389,16 @@ fn folders_of_other_tools_are_taken_as_they_are() {
             "module.exports = {\n  title: 'My docs',\n  url: \"https://d.example.com\",\n  baseUrl: '/x/',\n};\n",
         ),
         ("docs/a.md", "---\nsidebar_position: 1\n---\n# A\n\nText.\n"),
+        ("docs/b/c.mdx", "import X from 'x';\n\n# C\n\n<X />\n"),
         ("README.md", "# Read me\n"),
     ]);
     assert!(
         said.stderr.contains("base_url: https://d.example.com/x/"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.contains("left out: 1 .mdx file,"),
         "{}",
         said.stderr
     );
@@ -404,9 +410,10 @@ fn folders_of_other_tools_are_taken_as_they_are() {
         ),
         (
             "catalog-info.yaml",
-            "kind: Component\nmetadata:\n  name: web\nspec:\n  owner: team-a\n",
+            "kind: Component\nmetadata:\n  name: web\n  annotations:\n    backstage.io/techdocs-ref: dir:.\nspec:\n  owner: team-a\n---\nkind: Resource\nmetadata:\n  name: store\n",
         ),
         ("docs/index.md", "# Web\n\nText.\n"),
+        ("docs/deploy.md", "# Deploy\n\nText.\n"),
         ("docs/web/restart.md", "# Restart\n\nText.\n"),
     ]);
     assert!(
@@ -415,6 +422,13 @@ fn folders_of_other_tools_are_taken_as_they_are() {
         said.stderr
     );
     assert!(site.site().contains_key("service/web.html"));
+    // The pages are those of the component that the catalog says they document.
+    let json: serde_json::Value =
+        serde_json::from_slice(&site.site()["runbooks.json"]).expect("JSON");
+    for runbook in json["runbooks"].as_array().expect("a list") {
+        assert_eq!(runbook["service"][0], "web", "{runbook}");
+        assert_eq!(runbook["owner"], "team-a", "{runbook}");
+    }
 
     let (site, said) = adopted(&[
         ("doc/administration/restart.md", "# Restart\n\nText.\n"),

@@ -552,6 +552,12 @@ fn follow_up(fields: &mut Fields<'_>) -> FollowUp {
     let Some((value, file)) = fields.any("follow_up") else {
         return FollowUp::Unsaid;
     };
+    let unsaid = || {
+        let message = "`follow_up` says neither what follows nor why nothing does";
+        Diagnostic::new(Code::MatterValue, message)
+            .at(file, value.span.clone())
+            .help("write `follow_up = [\"an-id\"]` or `follow_up = { none = \"the reason\" }`")
+    };
     match &value.data {
         Data::Table(table) => {
             let mut inner = fields.inner(table, file);
@@ -560,15 +566,14 @@ fn follow_up(fields: &mut Fields<'_>) -> FollowUp {
             match reason {
                 Some(reason) if !reason.value.trim().is_empty() => FollowUp::None(reason.value),
                 _ => {
-                    let message = "`follow_up` says neither what follows nor why nothing does";
-                    fields.diagnostics.push(
-                        Diagnostic::new(Code::MatterValue, message)
-                            .at(file, value.span.clone())
-                            .help("write `follow_up = [\"an-id\"]` or `follow_up = { none = \"the reason\" }`"),
-                    );
+                    fields.diagnostics.push(unsaid());
                     FollowUp::Unsaid
                 }
             }
+        }
+        Data::List(ids) if ids.is_empty() => {
+            fields.diagnostics.push(unsaid());
+            FollowUp::Unsaid
         }
         _ => FollowUp::Runbooks(fields.texts(value, file, "follow_up")),
     }
