@@ -299,6 +299,24 @@ fn the_matrix_fits_the_terminal_and_names_drafts() {
         "{said}"
     );
 
+    // A character that is two columns wide does not push what stands after it out of line.
+    scratch.write(
+        "services.toml",
+        "[[services]]\nname = \"web\"\n[[services]]\nname = \"決済\"\nexempt = { access = \"手で\" }\n[[services]]\nname = \"顧客\"\n",
+    );
+    let said = run(scratch.path(), &["coverage"]).expect(0).stdout;
+    let line = |begins: &str| said.lines().find(|line| line.starts_with(begins));
+    assert_eq!(
+        line("operation"),
+        Some("operation       web  決済  顧客"),
+        "{said}"
+    );
+    assert_eq!(
+        line("access"),
+        Some("access          ○*   –     ○*"),
+        "{said}"
+    );
+
     let many: String = (0..40)
         .map(|number| format!("[[services]]\nname = \"service-{number}\"\n"))
         .collect();

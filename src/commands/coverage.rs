@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Exit;
 use super::options::{Place, terminal_width};
-use super::words::{counted, shown};
+use super::words::{columns, counted, padded, shown};
 use crate::build::Planned;
 use crate::render::matrix;
 use crate::runbook::Scope;
@@ -209,7 +209,7 @@ fn table(planned: &Planned, width: usize) -> String {
             continue;
         }
         let by_task = by_task(coverage, scope, &tasks, &services);
-        if by_task.lines().all(|line| line.chars().count() <= width) {
+        if by_task.lines().all(|line| columns(line) <= width) {
             out += &by_task;
         } else {
             out += &by_service(coverage, scope, &tasks, &services);
@@ -253,21 +253,20 @@ fn cells_with_reasons(coverage: &Matrix, name: &dyn Fn(&str) -> String) -> Strin
 
 /// A line for each task and a column for each service: the form that is easily read, where it is not too wide.
 fn by_task(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[String]) -> String {
-    let first = tasks.iter().map(|task| coverage.tasks[*task].1.chars());
-    let first = first.map(Iterator::count).max().unwrap_or(0);
-    let first = first.max(scope.word().len());
-    let mut out = format!("{:<first$}", scope.word());
+    let first = tasks.iter().map(|task| columns(&coverage.tasks[*task].1));
+    let first = first.max().unwrap_or(0).max(scope.word().len());
+    let mut out = padded(scope.word(), first);
     for service in services {
         out += &format!("  {service}");
     }
     out.push('\n');
     for task in tasks {
-        out += &format!("{:<first$}", coverage.tasks[*task].1);
+        out += &padded(&coverage.tasks[*task].1, first);
         let mut gap = String::from("  ");
         for (row, service) in coverage.rows.iter().zip(services) {
             let sign = sign(&row.cells[*task]);
             out += &format!("{gap}{sign}");
-            gap = " ".repeat((service.chars().count() + 2).saturating_sub(sign.chars().count()));
+            gap = " ".repeat((columns(service) + 2).saturating_sub(columns(&sign)));
         }
         out.push('\n');
     }
@@ -276,7 +275,7 @@ fn by_task(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[String]
 
 /// A line for each service. The names of tasks are longer than what stands below them: they are read downwards.
 fn by_service(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[String]) -> String {
-    let first = services.iter().map(|name| name.chars().count()).max();
+    let first = services.iter().map(|name| columns(name)).max();
     let first = first.unwrap_or(0).max("service".len());
     let names: Vec<Vec<char>> = (tasks.iter())
         .map(|task| coverage.tasks[*task].1.chars().collect())
@@ -289,7 +288,11 @@ fn by_service(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[Stri
             .map(|name| {
                 let above = height - name.len();
                 let letter = line.checked_sub(above).and_then(|at| name.get(at));
-                format!("  {}", letter.unwrap_or(&' '))
+                let letter = letter.unwrap_or(&' ').to_string();
+                format!(
+                    "{}{letter}",
+                    " ".repeat(3usize.saturating_sub(columns(&letter)))
+                )
             })
             .collect();
         let label = if line + 1 == height { "service" } else { "" };
@@ -297,7 +300,7 @@ fn by_service(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[Stri
         out.push('\n');
     }
     for (row, service) in coverage.rows.iter().zip(services) {
-        out += &format!("{service:<first$}");
+        out += &padded(service, first);
         let mut gap = "  ";
         for task in tasks {
             let cell = &row.cells[*task];

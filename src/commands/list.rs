@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::Exit;
 use super::options::{Place, SCOPES};
-use super::words::counted;
+use super::words::{columns, counted, padded};
 use crate::build::Planned;
 use crate::config::meant_task;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
@@ -258,17 +258,15 @@ fn table(planned: &Planned, found: &[usize]) -> String {
         return out;
     }
     let width = |column: usize| {
-        let cells = rows
-            .iter()
-            .chain([&heads])
-            .map(|row| row[column].chars().count());
+        let cells = rows.iter().chain([&heads]).map(|row| columns(&row[column]));
         cells.max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
     for row in [&heads].into_iter().chain(&rows) {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
-            line += &format!("{cell:<width$}  ");
+            line += &padded(cell, *width);
+            line += "  ";
         }
         out += line.trim_end();
         out.push('\n');
