@@ -5,6 +5,7 @@ mod catalog;
 mod checklists;
 pub mod headings;
 pub mod services;
+mod tasks;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,8 @@ pub use self::alerts::{Alerts, Base, Pattern, RULES_BELOW, folder_of};
 pub use self::catalog::read_catalog;
 pub use self::checklists::Checklists;
 pub use self::headings::Headings;
-pub use self::services::{Coverage, Service, read_services};
+pub use self::services::{CATALOGS, Coverage, Service, read_services};
+pub use self::tasks::meant_task;
 
 /// The codes that site.toml and theme.toml report with.
 pub const CODES: Codes = Codes {

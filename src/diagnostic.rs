@@ -264,7 +264,7 @@ codes! {
     BrokenEmbed     "BND0305" "broken-embed"      Error   true  "An embed names no page or section."
     EmbedCycle      "BND0306" "embed-cycle"       Error   true  "Pages embed each other in a circle."
     AmbiguousLink   "BND0307" "ambiguous-link"    Error   true  "A wikilink fits several pages."
-    BrokenFollowUp  "BND0308" "broken-follow-up"  Error   true  "`follow_up` or `related` names no runbook."
+    BrokenFollowUp  "BND0308" "broken-follow-up"  Error   true  "`follow_up` or `related` names no runbook, or `follow_up` one that is no maintenance."
     BrokenAlias     "BND0309" "broken-alias"      Error   true  "An alias is not an address inside the site."
     LinkToDraft     "BND0310" "link-to-draft"     Warning true  "A link leads to a draft, which is not published."
     OutsideTarget   "BND0311" "outside-target"    Error   true  "A link leads to a file outside the content folder."

@@ -128,21 +128,49 @@ fn read(root: &Path) -> Option<Log> {
             continue;
         };
         let Some(commit) = &commit else { continue };
-        for (real, shown) in &places {
-            let rest = below.strip_prefix(real.as_str());
-            let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
-                continue;
-            };
-            if let Some(path) = RelPath::new(&format!("{shown}{rest}")) {
-                // The log runs backwards: the first mention is the last change.
-                let commits = files.entry(path).or_default();
-                if commits.len() < MOST {
-                    commits.push(Arc::clone(commit));
-                }
+        for path in seen(below, &places) {
+            // The log runs backwards: the first mention is the last change.
+            let commits = files.entry(path).or_default();
+            if commits.len() < MOST {
+                commits.push(Arc::clone(commit));
             }
         }
     }
-    Some(Log::new(files))
+    Some(Log::new(files, blobs(root, &places)))
+}
+
+/// The id of each file's text as it was committed last.
+fn blobs(root: &Path, places: &[(String, String)]) -> BTreeMap<RelPath, String> {
+    let mut arguments = vec!["ls-tree", "-r", "-z", "HEAD", "--"];
+    arguments.extend(places.iter().map(|(real, _)| real.as_str()));
+    let tree = git(root, &arguments).unwrap_or_default();
+    let mut blobs = BTreeMap::new();
+    for entry in tree.split('\0') {
+        let Some((kind, path)) = entry.split_once('\t') else {
+            continue;
+        };
+        let Some((mode, id)) = kind.split_once(" blob ") else {
+            continue;
+        };
+        // What git keeps of a symbolic link is where it leads.
+        if !mode.starts_with("100") {
+            continue;
+        }
+        for path in seen(path, places) {
+            blobs.insert(path, id.to_owned());
+        }
+    }
+    blobs
+}
+
+/// The paths in the content at which a file is seen that lies at `real` below the root.
+fn seen(real: &str, places: &[(String, String)]) -> Vec<RelPath> {
+    let paths = places.iter().filter_map(|(place, shown)| {
+        let rest = real.strip_prefix(place.as_str())?;
+        (rest.is_empty() || rest.starts_with('/'))
+            .then(|| RelPath::new(&format!("{shown}{rest}")))?
+    });
+    paths.collect()
 }
 
 /// A commit as the format above writes it.

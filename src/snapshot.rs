@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use sha1::{Digest as _, Sha1};
 
 use crate::diagnostic::Diagnostic;
 use crate::hash::Digest;
@@ -89,6 +90,41 @@ impl Snapshot {
     }
 }
 
+/// The ids that git would give to a text: as it is, and with its line ends as git keeps them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Blob([String; 2]);
+
+impl Blob {
+    /// The ids of a text.
+    pub fn of(bytes: &[u8]) -> Self {
+        let whole = blob_id(bytes);
+        if !bytes.contains(&b'\r') {
+            return Self([whole, String::new()]);
+        }
+        let mut plain = Vec::with_capacity(bytes.len());
+        for (at, byte) in bytes.iter().enumerate() {
+            if *byte != b'\r' || bytes.get(at + 1) != Some(&b'\n') {
+                plain.push(*byte);
+            }
+        }
+        Self([whole, blob_id(&plain)])
+    }
+
+    /// Whether it has this id. Of an id of another kind than SHA-1 nothing is known, and it is taken for the same.
+    pub fn is(&self, id: &str) -> bool {
+        id.len() != self.0[0].len() || self.0.iter().any(|own| own == id)
+    }
+}
+
+/// SHA-1 over git's header and the text, in hexadecimal digits.
+fn blob_id(bytes: &[u8]) -> String {
+    let mut hash = Sha1::new();
+    hash.update(format!("blob {}\0", bytes.len()));
+    hash.update(bytes);
+    let digits = |byte: u8| format!("{byte:02x}");
+    hash.finalize().into_iter().map(digits).collect()
+}
+
 /// A commit that changed a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Commit {
@@ -106,16 +142,27 @@ pub struct Commit {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
     files: BTreeMap<RelPath, Vec<Arc<Commit>>>,
+    /// The id that git gives to the committed text of each file.
+    blobs: BTreeMap<RelPath, String>,
     hash: Digest,
 }
 
 impl Log {
-    /// A log of these files.
-    pub fn new(files: BTreeMap<RelPath, Vec<Arc<Commit>>>) -> Self {
+    /// A log of these files, with the ids of their texts as they were committed last.
+    pub fn new(
+        files: BTreeMap<RelPath, Vec<Arc<Commit>>>,
+        blobs: BTreeMap<RelPath, String>,
+    ) -> Self {
         Self {
-            hash: Digest::of(&files),
+            hash: Digest::of(&(&files, &blobs)),
             files,
+            blobs,
         }
+    }
+
+    /// The id of a file's text as it was committed last.
+    pub fn blob(&self, path: &RelPath) -> Option<&str> {
+        self.blobs.get(path).map(String::as_str)
     }
 
     /// The commits of a file, the newest first.

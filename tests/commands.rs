@@ -21,7 +21,7 @@ fn site() -> Scratch {
     scratch.write("site.toml", "title = \"T\"\n");
     scratch.write(
         "services.toml",
-        "[[services]]\nname = \"db\"\nowner = \"Database team\"\n[[services]]\nname = \"web\"\n",
+        "[[services]]\nname = \"db\"\nowner = \"Database team\"\nescalation = [\"On-call\"]\ncontacts = { phone = \"+44 20 7946 0958\" }\n[[services]]\nname = \"web\"\n",
     );
     let page = |name: &str, matter: &str, body: &str| {
         scratch.write(
@@ -102,6 +102,28 @@ fn filters_narrow_the_list() {
         let wanted: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
         assert_eq!(listed(&scratch, filters), wanted, "{filters:?}");
     }
+    // A slip is no empty list.
+    for (filters, said) in [
+        (
+            ["--scope", "operations"],
+            "possible values: operation, maintenance",
+        ),
+        (
+            ["--status", "drafts"],
+            "possible values: draft, active, deprecated",
+        ),
+        (
+            ["--severity", "page"],
+            "possible values: critical, warning, info",
+        ),
+        (["--task", "restor"], "did you mean `restore`?"),
+        (["--task", "Restart"], "did you mean `start-stop`?"),
+        (["--service", "wev"], "did you mean `web`?"),
+        (["--tag", "dat"], "did you mean `Data`?"),
+    ] {
+        let run = scratch.run("list", &filters).expect(2);
+        assert!(run.stderr.contains(said), "{filters:?}: {}", run.stderr);
+    }
     let table = scratch.run("list", &["--overdue"]).expect(0);
     assert!(
         table.stdout.contains("db-restore") && table.stdout.contains("2020-06-29"),
@@ -142,6 +164,17 @@ fn a_runbook_is_found_by_whatever_one_remembers() {
         );
         assert!(!run.stdout.contains('\u{1b}'), "{:?}", run.stdout);
     }
+    // Whoever has no browser is told whom to call, and what stops it coming back.
+    let facts = scratch.run("open", &["DbLost"]).expect(0).stdout;
+    assert!(
+        facts.contains("\nCall: On-call; phone: +44 20 7946 0958\nAlerts: DbLost\n"),
+        "{facts}"
+    );
+    let facts = scratch.run("open", &["DbSlow"]).expect(0).stdout;
+    assert!(
+        facts.contains("\nStops it coming back: it is rare\n"),
+        "{facts}"
+    );
     let several = scratch.run("open", &["database"]).expect(1);
     assert_eq!(several.stdout.lines().count(), 2, "{}", several.stdout);
     let none = scratch.run("open", &["database", "zebra"]).expect(1);
@@ -252,11 +285,18 @@ fn shells_and_man_are_told() {
         let text = run(&["completions", shell]);
         assert!(text.contains(word) && text.contains("coverage"), "{shell}");
     }
+    // Words that are settled are completed, and nothing else is taken for a file.
+    let bash = run(&["completions", "bash"]);
+    assert!(bash.contains("\"operation maintenance\""), "{bash}");
+    assert!(bash.contains("\"draft active deprecated\""), "{bash}");
     assert!(run(&["man"]).contains(".TH bindery 1"));
+    assert!(!run(&["man"]).contains("help(1)"), "it has no page");
     let scratch = Scratch::new();
     let dir = scratch.path().join("man1");
     run(&["man", "--dir", dir.to_str().expect("UTF-8")]);
     let pages = files(&dir);
+    let new = String::from_utf8_lossy(&pages["bindery-new.1"]);
+    assert!(new.contains(".SH EXAMPLES\n  bindery new"), "{new}");
     let help = run(&["--help"]);
     let commands = help.split("Commands:").nth(1).expect("commands");
     let commands = commands.split("\n\n").next().expect("a list").lines();

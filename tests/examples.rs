@@ -35,10 +35,19 @@ const PROJECT: &[(&str, &str)] = &[
         "site.toml",
         "base_url = \"https://runbooks.example.com/\"\n[levels]\nhiding-words = \"warn\"\n",
     ),
-    ("content/web/down.md", "alerts = [\"WebDown\"]\n"),
-    ("content/web/slow.md", "alerts = [\"WebSlow\"]\n"),
-    ("content/web/old-way.md", "status = \"deprecated\"\n"),
-    ("content/web/new-way.md", ""),
+    (
+        "content/web/down.md",
+        "alerts = [\"WebDown\"]\nservice = \"*\"\n",
+    ),
+    (
+        "content/web/slow.md",
+        "alerts = [\"WebSlow\"]\nservice = \"*\"\n",
+    ),
+    (
+        "content/web/old-way.md",
+        "status = \"deprecated\"\nservice = \"*\"\n",
+    ),
+    ("content/web/new-way.md", "service = \"*\"\n"),
     ("content/disk.md", ""),
     ("content/storage.md", ""),
     ("content/failover.md", ""),

@@ -102,6 +102,26 @@ fn a_page_says_who_changed_it_and_what_changed_since_its_review() {
         sheet[1].contains("Changed since its review: 1"),
         "{sheet:?}"
     );
+    // What is edited since is not what that commit holds, and the page does not claim it, on paper neither.
+    assert!(!source[0].contains("not committed"), "{source:?}");
+    assert!(!sheet[1].contains("not committed"), "{sheet:?}");
+    for (text, edited) in [
+        (page("Four."), true),
+        (page("Three.").replace('\n', "\r\n"), false),
+        (page("Three."), false),
+    ] {
+        scratch.write("content/db/a.md", text);
+        scratch.build(&[]).expect(0);
+        for select in [".source", ".sheet-head p:last-of-type"] {
+            let said = said(&scratch, "db/a.html", select).join(" ");
+            assert!(said.contains(&third), "{said}");
+            assert_eq!(
+                said.contains("with edits that are not committed"),
+                edited,
+                "{said}"
+            );
+        }
+    }
     let site = scratch.site();
     let feed = String::from_utf8_lossy(&site["atom.xml"]).into_owned();
     assert!(feed.contains("<name>Béa &amp; Co</name>"), "{feed}");

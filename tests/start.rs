@@ -134,12 +134,86 @@ fn an_alert_a_title_and_a_template_of_the_site() {
         own.stdout,
         "+++\ntitle = \"Bring it back\"\nscope = \"operation\"\nservice = \"web\"\n+++\nOurs, web: %unknown%.\n"
     );
+    // A runbook for every service is named after none.
+    let every = new(&["--service", "*", "--task", "upgrade"]).expect(0);
+    assert!(every.stdout.contains("service = \"*\""), "{}", every.stdout);
+    assert!(!every.stdout.contains(": *"), "{}", every.stdout);
+    assert!(!every.stdout.contains(" *"), "{}", every.stdout);
+    let wrong = new(&["--task", "restart"]).expect(2);
+    assert!(
+        wrong.stderr.contains("did you mean `start-stop`?"),
+        "{}",
+        wrong.stderr
+    );
     let wrong = new(&["--task", "restor"]).expect(2);
     assert!(
         wrong.stderr.contains("did you mean `restore`?"),
         "{}",
         wrong.stderr
     );
+}
+
+#[test]
+fn the_commands_that_coverage_gives_all_work() {
+    let scratch = begun();
+    scratch.write(
+        "services.toml",
+        "[[services]]\nname = \"Orders DB\"\n[[services]]\nname = \"web\"\n[[services]]\nname = \"-x\"\n[[services]]\nname = \"cache\"\n",
+    );
+    // Two services whose runbooks lie in one folder.
+    scratch.write(
+        "content/db/both.md",
+        "+++\nscope = \"operation\"\nservice = [\"orders db\", \"cache\"]\ntask = \"scale\"\n+++\n# Both\n\n1. Do it.\n",
+    );
+    let new = |service: &str, task: &str| {
+        let service = format!("--service={service}");
+        run(scratch.path(), &["new", &service, "--task", task])
+    };
+    // The name is the one of the file, whatever is typed.
+    assert_eq!(
+        new("orders db", "restore").expect(0).stdout,
+        "content/db/restore.md\n"
+    );
+    let text = std::fs::read_to_string(scratch.path().join("content/db/restore.md"));
+    let text = text.expect("it is there");
+    assert!(text.contains("service = \"Orders DB\""), "{text}");
+    assert_eq!(
+        new("cache", "restore").expect(0).stdout,
+        "content/db/cache-restore.md\n"
+    );
+    let again = new("orders db", "restore").expect(1);
+    assert!(again.stderr.contains("there already"), "{}", again.stderr);
+    // What no file describes is no service here.
+    let slip = new("cahce", "restore").expect(2);
+    assert!(
+        slip.stderr.contains("did you mean `cache`?"),
+        "{}",
+        slip.stderr
+    );
+    assert!(!files(scratch.path()).contains_key("content/cahce/restore.md"));
+
+    let said = run(scratch.path(), &["coverage"]).expect(0).stdout;
+    let lines = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("  bindery "));
+    let lines: Vec<&str> = lines.collect();
+    assert!(lines.iter().any(|line| line.contains("-x")), "{said}");
+    for line in lines {
+        let words = line.replace("'", "\u{1}");
+        let mut arguments: Vec<String> = vec![String::new()];
+        let mut quoted = false;
+        for c in words.chars() {
+            match c {
+                '\u{1}' => quoted = !quoted,
+                ' ' if !quoted => arguments.push(String::new()),
+                c => arguments.last_mut().expect("a word").push(c),
+            }
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        run(scratch.path(), &arguments).expect(0);
+    }
+    let after = run(scratch.path(), &["coverage"]).expect(0).stdout;
+    assert!(!after.contains("  bindery new"), "{after}");
 }
 
 #[test]
@@ -176,6 +250,19 @@ fn the_ratchet_only_turns_one_way() {
     let fewer = coverage(&[]).expect(1);
     assert!(fewer.stderr.contains("web/restore"), "{}", fewer.stderr);
     assert_eq!(recorded(), more, "it does not turn back");
+    // A reason why it does not apply settles it, as the message says.
+    let services = std::fs::read_to_string(scratch.path().join("services.toml")).expect("services");
+    scratch.write(
+        "services.toml",
+        format!("{services}\n[services.exempt]\nrestore = \"it holds nothing\"\n"),
+    );
+    let settled = coverage(&[]).expect(0);
+    assert!(
+        settled.stdout.contains("  web restore: it holds nothing\n"),
+        "{}",
+        settled.stdout
+    );
+    scratch.write("services.toml", services);
     coverage(&["--record"]).expect(0);
     assert_eq!(recorded(), before);
 
@@ -199,6 +286,36 @@ fn the_matrix_fits_the_terminal_and_names_drafts() {
     // What is begun is finished, and not begun again.
     assert!(said.contains("  finish content/web/restore.md\n"), "{said}");
     assert!(!said.contains("--task restore"), "{said}");
+
+    scratch.write(
+        "content/any.md",
+        "+++\nscope = \"operation\"\nservice = [\"*\"]\ntask = \"access\"\n+++\n# Access\n\n1. Do it.\n",
+    );
+    let said = run(scratch.path(), &["coverage"]).expect(0).stdout;
+    let line = |begins: &str| said.lines().find(|line| line.starts_with(begins));
+    assert_eq!(line("access"), Some("access          ○*"), "{said}");
+    assert!(
+        said.contains("* by a runbook for every service\n"),
+        "{said}"
+    );
+
+    // A character that is two columns wide does not push what stands after it out of line.
+    scratch.write(
+        "services.toml",
+        "[[services]]\nname = \"web\"\n[[services]]\nname = \"決済\"\nexempt = { access = \"手で\" }\n[[services]]\nname = \"顧客\"\n",
+    );
+    let said = run(scratch.path(), &["coverage"]).expect(0).stdout;
+    let line = |begins: &str| said.lines().find(|line| line.starts_with(begins));
+    assert_eq!(
+        line("operation"),
+        Some("operation       web  決済  顧客"),
+        "{said}"
+    );
+    assert_eq!(
+        line("access"),
+        Some("access          ○*   –     ○*"),
+        "{said}"
+    );
 
     let many: String = (0..40)
         .map(|number| format!("[[services]]\nname = \"service-{number}\"\n"))
@@ -290,10 +407,16 @@ fn folders_of_other_tools_are_taken_as_they_are() {
             "module.exports = {\n  title: 'My docs',\n  url: \"https://d.example.com\",\n  baseUrl: '/x/',\n};\n",
         ),
         ("docs/a.md", "---\nsidebar_position: 1\n---\n# A\n\nText.\n"),
+        ("docs/b/c.mdx", "import X from 'x';\n\n# C\n\n<X />\n"),
         ("README.md", "# Read me\n"),
     ]);
     assert!(
         said.stderr.contains("base_url: https://d.example.com/x/"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.contains("left out: 1 .mdx file,"),
         "{}",
         said.stderr
     );
@@ -305,9 +428,10 @@ fn folders_of_other_tools_are_taken_as_they_are() {
         ),
         (
             "catalog-info.yaml",
-            "kind: Component\nmetadata:\n  name: web\nspec:\n  owner: team-a\n",
+            "kind: Component\nmetadata:\n  name: web\n  annotations:\n    backstage.io/techdocs-ref: dir:.\nspec:\n  owner: team-a\n---\nkind: Resource\nmetadata:\n  name: store\n",
         ),
         ("docs/index.md", "# Web\n\nText.\n"),
+        ("docs/deploy.md", "# Deploy\n\nText.\n"),
         ("docs/web/restart.md", "# Restart\n\nText.\n"),
     ]);
     assert!(
@@ -316,6 +440,13 @@ fn folders_of_other_tools_are_taken_as_they_are() {
         said.stderr
     );
     assert!(site.site().contains_key("service/web.html"));
+    // The pages are those of the component that the catalog says they document.
+    let json: serde_json::Value =
+        serde_json::from_slice(&site.site()["runbooks.json"]).expect("JSON");
+    for runbook in json["runbooks"].as_array().expect("a list") {
+        assert_eq!(runbook["service"][0], "web", "{runbook}");
+        assert_eq!(runbook["owner"], "team-a", "{runbook}");
+    }
 
     let (site, said) = adopted(&[
         ("doc/administration/restart.md", "# Restart\n\nText.\n"),

@@ -18,12 +18,12 @@ use super::files::{begin, quoted};
 use super::project::{Project, today};
 use super::words::{counted, shown};
 use crate::build::{Memo, Planned, plan};
-use crate::config::may_pass;
+use crate::config::{CATALOGS, may_pass};
 use crate::diagnostic::{Checked, Code, Severity};
 use crate::path::RelPath;
 use crate::snapshot::Env;
 use crate::source::Touched;
-use crate::value::{Codes, Data, Table, from_toml, from_yaml};
+use crate::value::{Codes, Data, Table, documents_from_yaml, from_toml, from_yaml};
 
 /// Folders that hold no runbooks, whatever Markdown lies in them.
 const NOT_CONTENT: [&str; 10] = [
@@ -38,6 +38,8 @@ const NOT_CONTENT: [&str; 10] = [
     "templates",
     "site",
 ];
+/// Endings of text that is no Markdown, or more than that.
+const TEXTS: [&str; 6] = ["mdx", "rst", "adoc", "asciidoc", "org", "textile"];
 /// Words in the name of a folder by which its runbooks are maintenance.
 const MAINTENANCE: [&str; 12] = [
     "maintenance",
@@ -78,6 +80,8 @@ struct Found {
     pages: String,
     /// Keys of its configuration that nothing was made of.
     left: Vec<String>,
+    /// The service that its pages are about.
+    service: Option<String>,
 }
 
 /// Makes a site of `root`.
@@ -129,7 +133,8 @@ pub(super) fn adopt(root: &Path, title: Option<&str>) -> Exit {
         "{}",
         shown(&root.join("site.toml"))
     );
-    tell(&found, &links, planned.as_ref(), &mut err);
+    let left_out = left_out(&root.join(&found.pages));
+    tell(&found, &links, &left_out, planned.as_ref(), &mut err);
     Exit::Success
 }
 
@@ -147,7 +152,13 @@ fn planned_of(root: &Path) -> Option<Checked<Planned>> {
 }
 
 /// Says what was understood and what was not.
-fn tell(found: &Found, links: &[String], planned: Option<&Checked<Planned>>, err: &mut impl Write) {
+fn tell(
+    found: &Found,
+    links: &[String],
+    left_out: &BTreeMap<String, usize>,
+    planned: Option<&Checked<Planned>>,
+    err: &mut impl Write,
+) {
     let by = found
         .file
         .map(|file| format!(", as {file} says"))
@@ -158,6 +169,7 @@ fn tell(found: &Found, links: &[String], planned: Option<&Checked<Planned>>, err
         ("base_url", &found.base_url),
         ("language", &found.language),
         ("edit_link", &found.edit_link),
+        ("service", &found.service),
     ] {
         if let Some(said) = said {
             let _ = writeln!(err, "  {what}: {said}");
@@ -182,6 +194,13 @@ fn tell(found: &Found, links: &[String], planned: Option<&Checked<Planned>>, err
             "not understood: {} of {}",
             found.left.join(", "),
             found.file.unwrap_or("its configuration")
+        );
+    }
+    for (ending, count) in left_out {
+        let _ = writeln!(
+            err,
+            "left out: {}, which Bindery does not take for Markdown; `pages = [\"**/*.{ending}\"]` in site.toml takes them as it",
+            counted(*count, &format!(".{ending} file")),
         );
     }
     let mut counts: BTreeMap<(Severity, Code), usize> = BTreeMap::new();
@@ -220,6 +239,7 @@ fn look(root: &Path) -> Found {
         edit_link: None,
         pages: String::new(),
         left: Vec::new(),
+        service: None,
     };
     for name in ["mkdocs.yml", "mkdocs.yaml"] {
         if let Some(text) = read(name) {
@@ -231,6 +251,9 @@ fn look(root: &Path) -> Found {
             } else {
                 "MkDocs"
             };
+            found.service = CATALOGS
+                .iter()
+                .find_map(|name| documented_here(&read(name)?));
             found.file = Some(name);
             found.pages = text_of(&table, "docs_dir").unwrap_or_else(|| "docs".to_owned());
             take(
@@ -419,6 +442,51 @@ fn holds_pages(folder: &Path) -> bool {
         .any(|entry| entry.file_type().is_file() && entry.file_name().to_str().is_some_and(is_page))
 }
 
+/// Files below a folder that hold text as other tools write it, by their ending: nobody should think they were taken.
+fn left_out(folder: &Path) -> BTreeMap<String, usize> {
+    let passes = |entry: &walkdir::DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() == 0 || !(name.starts_with('.') || NOT_CONTENT.contains(&&*name))
+    };
+    let entries = WalkDir::new(folder).into_iter().filter_entry(passes);
+    let mut found = BTreeMap::new();
+    for entry in entries
+        .flatten()
+        .filter(|entry| entry.file_type().is_file())
+    {
+        let ending = entry.path().extension().and_then(|ending| ending.to_str());
+        let ending = ending.map(str::to_lowercase).unwrap_or_default();
+        if TEXTS.contains(&&*ending) {
+            *found.entry(ending).or_default() += 1;
+        }
+    }
+    found
+}
+
+/// The component whose documentation a catalog says lies beside it, where that is one alone.
+fn documented_here(text: &str) -> Option<String> {
+    let documents = documents_from_yaml(text, &RelPath::root(), CODES).value;
+    let mut names = documents.iter().filter_map(|document| {
+        let Data::Table(document) = &document.data else {
+            return None;
+        };
+        let metadata = inner(document, "metadata")?;
+        let place = text_of(inner(metadata, "annotations")?, "backstage.io/techdocs-ref")?;
+        let is_here = matches!(place.trim_end_matches('/'), "dir:." | "dir:");
+        let kind = text_of(document, "kind")?;
+        (is_here && kind == "Component").then(|| text_of(metadata, "name"))?
+    });
+    let name = names.next()?;
+    names.next().is_none().then_some(name)
+}
+
+fn inner<'t>(table: &'t Table, key: &str) -> Option<&'t Table> {
+    match &table.get(key)?.data {
+        Data::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
 /// Whether folders besides `own` hold pages.
 fn others_hold_pages(root: &Path, own: &str) -> bool {
     entries(root)
@@ -512,6 +580,9 @@ fn site_toml(
     text += "\n# Links to files that are not published are shown as text.\n[links]\noutside = \"text\"\n";
     text += "\n# Make the service run now, unless the page or a later default says otherwise.\n\
              [[defaults]]\nmatch = \"**\"\nscope = \"operation\"\n";
+    if let Some(service) = &found.service {
+        text += &format!("service = {}\n", quoted(service));
+    }
     for folder in folders {
         let lower = folder.to_lowercase();
         let is = lower.split(|c: char| !c.is_alphanumeric()).any(|word| {

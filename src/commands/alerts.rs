@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Exit;
 use super::options::Options;
-use super::words::{counted, shown};
+use super::words::{columns, counted, padded, shown};
 use crate::build::{Memo, Planned, has_errors, plan};
 use crate::check::annotation;
 use crate::config::Base;
@@ -104,7 +104,7 @@ fn list(planned: &Planned) {
         all.join(",")
     };
     let width = |text: fn(&Alert) -> usize| site.alerts.known.values().map(text).max().unwrap_or(0);
-    let name_width = width(|alert| alert.name.chars().count());
+    let name_width = width(|alert| columns(&alert.name));
     let severity_width = site
         .alerts
         .known
@@ -120,8 +120,8 @@ fn list(planned: &Planned) {
             format!("{}{}", site.pages[*page].facts.path, alert.fragment(*page))
         });
         out += &format!(
-            "{:<name_width$}  {:<severity_width$}  {:>2}  {page}\n",
-            alert.name,
+            "{}  {:<severity_width$}  {:>2}  {page}\n",
+            padded(&alert.name, name_width),
             severities(alert),
             alert.rules.len(),
         );

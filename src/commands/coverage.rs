@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Exit;
 use super::options::{Place, terminal_width};
-use super::words::{counted, shown};
+use super::words::{columns, counted, padded, shown};
 use crate::build::Planned;
 use crate::render::matrix;
 use crate::runbook::Scope;
@@ -72,13 +72,22 @@ impl Coverage {
         let mut err = anstream::stderr().lock();
         let _ = writeln!(err, "{covered} of {} covered", counted(count, "cell"));
         match &self.ratchet {
-            Some(file) => self.hold(file, &now(&planned), &mut err),
+            Some(file) => {
+                let exempt = cells(&planned, |cell| cell.state == State::Exempt);
+                self.hold(file, &now(&planned), &exempt, &mut err)
+            }
             None => Exit::Success,
         }
     }
 
     /// Compares with what was recorded, and records what is better.
-    fn hold(&self, file: &Path, now: &Recorded, err: &mut impl Write) -> Exit {
+    fn hold(
+        &self,
+        file: &Path,
+        now: &Recorded,
+        exempt: &BTreeSet<String>,
+        err: &mut impl Write,
+    ) -> Exit {
         let before: Option<Recorded> = match fs::read(file) {
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(before) => Some(before),
@@ -92,12 +101,18 @@ impl Coverage {
                     return Exit::Usage;
                 }
             },
-            Err(_) => None,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                let _ = writeln!(err, "{} cannot be read: {error}", shown(file));
+                return Exit::Errors;
+            }
         };
         if let Some(before) = &before
             && !self.record
         {
-            if now.covered < before.covered {
+            // What no longer applies is not lost: a reason was given for it.
+            let settled = before.cells.intersection(exempt).count();
+            if now.covered + settled < before.covered {
                 let _ = writeln!(
                     err,
                     "fewer than the {} of {}; no longer covered:",
@@ -105,7 +120,9 @@ impl Coverage {
                     shown(file)
                 );
                 for cell in before.cells.difference(&now.cells) {
-                    let _ = writeln!(err, "  {cell}");
+                    if !exempt.contains(cell) {
+                        let _ = writeln!(err, "  {cell}");
+                    }
                 }
                 let _ = writeln!(
                     err,
@@ -129,21 +146,34 @@ impl Coverage {
 }
 
 fn now(planned: &Planned) -> Recorded {
-    let site = &planned.site;
-    let cells = site.coverage.rows.iter().flat_map(|row| {
-        let cells = row.cells.iter().zip(&site.coverage.tasks);
-        let covered = cells.filter(|(cell, _)| cell.state.is_covered());
-        covered.map(|(_, (_, task))| format!("{}/{task}", row.key))
-    });
     Recorded {
         version: 1,
-        covered: site.coverage.count().0,
-        cells: cells.collect(),
+        covered: planned.site.coverage.count().0,
+        cells: cells(planned, |cell| cell.state.is_covered()),
     }
 }
 
-/// The sign of a cell; they are those of the page.
-fn sign(cell: &Cell) -> char {
+/// `service/task` of each cell that is so.
+fn cells(planned: &Planned, is: impl Fn(&Cell) -> bool) -> BTreeSet<String> {
+    let coverage = &planned.site.coverage;
+    let mut found = BTreeSet::new();
+    for row in &coverage.rows {
+        for (cell, (_, task)) in row.cells.iter().zip(&coverage.tasks) {
+            if is(cell) {
+                found.insert(format!("{}/{task}", row.key));
+            }
+        }
+    }
+    found
+}
+
+/// The sign of a cell; they are those of the page. What comes from a runbook for every service bears an asterisk.
+fn sign(cell: &Cell) -> String {
+    let inherited = if cell.inherited { "*" } else { "" };
+    format!("{}{inherited}", letter(cell))
+}
+
+fn letter(cell: &Cell) -> char {
     match cell.state {
         State::Current => '●',
         State::NeverExercised => '◐',
@@ -179,7 +209,7 @@ fn table(planned: &Planned, width: usize) -> String {
             continue;
         }
         let by_task = by_task(coverage, scope, &tasks, &services);
-        if by_task.lines().all(|line| line.chars().count() <= width) {
+        if by_task.lines().all(|line| columns(line) <= width) {
             out += &by_task;
         } else {
             out += &by_service(coverage, scope, &tasks, &services);
@@ -187,6 +217,14 @@ fn table(planned: &Planned, width: usize) -> String {
         out.push('\n');
     }
     out += "● current  ◐ reviewed, never exercised  ○ stale  … draft  ✕ required and missing  · missing  – does not apply\n";
+    if (coverage.rows.iter()).any(|row| row.cells.iter().any(|cell| cell.inherited)) {
+        out += "* by a runbook for every service\n";
+    }
+    let reasons = cells_with_reasons(coverage, &name);
+    if !reasons.is_empty() {
+        out += "\ndoes not apply:\n";
+        out += &reasons;
+    }
     let missing: Vec<(&str, &str, &Cell)> = coverage.missing().collect();
     if !missing.is_empty() {
         out += &format!("\nrequired and missing: {}\n", missing.len());
@@ -200,22 +238,35 @@ fn table(planned: &Planned, width: usize) -> String {
     out
 }
 
+/// A line for each cell that does not apply, with the reason.
+fn cells_with_reasons(coverage: &Matrix, name: &dyn Fn(&str) -> String) -> String {
+    let mut out = String::new();
+    for row in &coverage.rows {
+        for (cell, (_, task)) in row.cells.iter().zip(&coverage.tasks) {
+            if let (State::Exempt, Some(reason)) = (cell.state, &cell.reason) {
+                out += &format!("  {} {task}: {reason}\n", name(&row.key));
+            }
+        }
+    }
+    out
+}
+
 /// A line for each task and a column for each service: the form that is easily read, where it is not too wide.
 fn by_task(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[String]) -> String {
-    let first = tasks.iter().map(|task| coverage.tasks[*task].1.chars());
-    let first = first.map(Iterator::count).max().unwrap_or(0);
-    let first = first.max(scope.word().len());
-    let mut out = format!("{:<first$}", scope.word());
+    let first = tasks.iter().map(|task| columns(&coverage.tasks[*task].1));
+    let first = first.max().unwrap_or(0).max(scope.word().len());
+    let mut out = padded(scope.word(), first);
     for service in services {
         out += &format!("  {service}");
     }
     out.push('\n');
     for task in tasks {
-        out += &format!("{:<first$}", coverage.tasks[*task].1);
+        out += &padded(&coverage.tasks[*task].1, first);
         let mut gap = String::from("  ");
         for (row, service) in coverage.rows.iter().zip(services) {
-            out += &format!("{gap}{}", sign(&row.cells[*task]));
-            gap = " ".repeat(service.chars().count() + 1);
+            let sign = sign(&row.cells[*task]);
+            out += &format!("{gap}{sign}");
+            gap = " ".repeat((columns(service) + 2).saturating_sub(columns(&sign)));
         }
         out.push('\n');
     }
@@ -224,7 +275,7 @@ fn by_task(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[String]
 
 /// A line for each service. The names of tasks are longer than what stands below them: they are read downwards.
 fn by_service(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[String]) -> String {
-    let first = services.iter().map(|name| name.chars().count()).max();
+    let first = services.iter().map(|name| columns(name)).max();
     let first = first.unwrap_or(0).max("service".len());
     let names: Vec<Vec<char>> = (tasks.iter())
         .map(|task| coverage.tasks[*task].1.chars().collect())
@@ -237,7 +288,11 @@ fn by_service(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[Stri
             .map(|name| {
                 let above = height - name.len();
                 let letter = line.checked_sub(above).and_then(|at| name.get(at));
-                format!("  {}", letter.unwrap_or(&' '))
+                let letter = letter.unwrap_or(&' ').to_string();
+                format!(
+                    "{}{letter}",
+                    " ".repeat(3usize.saturating_sub(columns(&letter)))
+                )
             })
             .collect();
         let label = if line + 1 == height { "service" } else { "" };
@@ -245,9 +300,12 @@ fn by_service(coverage: &Matrix, scope: Scope, tasks: &[usize], services: &[Stri
         out.push('\n');
     }
     for (row, service) in coverage.rows.iter().zip(services) {
-        out += &format!("{service:<first$}");
+        out += &padded(service, first);
+        let mut gap = "  ";
         for task in tasks {
-            out += &format!("  {}", sign(&row.cells[*task]));
+            let cell = &row.cells[*task];
+            out += &format!("{gap}{}", sign(cell));
+            gap = if cell.inherited { " " } else { "  " };
         }
         out.push('\n');
     }

@@ -42,16 +42,14 @@ impl Completions {
 impl Man {
     /// Runs it.
     pub(super) fn run(&self) -> Exit {
-        let mut command = Cli::command();
+        // `help` has no page of its own.
+        let mut command = Cli::command().disable_help_subcommand(true);
         command.build();
         let Some(dir) = &self.dir else {
             let _ = std::io::stdout().lock().write_all(&page(&command));
             return Exit::Success;
         };
-        let commands = command
-            .get_subcommands()
-            .filter(|command| command.get_name() != "help");
-        let pages = commands.map(|inner| {
+        let pages = command.get_subcommands().map(|inner| {
             let name = format!("bindery-{}", inner.get_name());
             (name, page(inner))
         });
@@ -73,5 +71,8 @@ fn page(command: &clap::Command) -> Vec<u8> {
     let mut text = Vec::new();
     // Writing into memory does not fail.
     let _ = clap_mangen::Man::new(command.clone()).render(&mut text);
-    text
+    let text = String::from_utf8_lossy(&text);
+    // What follows the options are examples wherever it says so, and `man` has a section for them.
+    let text = text.replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n");
+    text.into_bytes()
 }

@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::Exit;
-use super::options::Place;
-use super::words::counted;
+use super::options::{Place, SCOPES};
+use super::words::{columns, counted, padded};
 use crate::build::Planned;
+use crate::config::meant_task;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::render::runbooks_json;
-use crate::site::{Page, term_key};
+use crate::site::{EVERY, Page, term_key};
+use crate::snapshot::Snapshot;
 
 /// Lists runbooks. Filters narrow the list together; without one it is whole.
 #[derive(Debug, Args)]
@@ -23,30 +26,31 @@ pub struct List {
     #[command(flatten)]
     place: Place,
     /// Words that the title, the id, the summary or the file's path must hold
+    #[arg(value_hint = ValueHint::Other)]
     words: Vec<String>,
-    /// `operation` or `maintenance`
-    #[arg(long)]
+    /// Runbooks of this scope
+    #[arg(long, value_parser = SCOPES, ignore_case = true)]
     scope: Option<String>,
     /// Runbooks of this service, those for every service too
-    #[arg(long, short)]
+    #[arg(long, short, value_hint = ValueHint::Other)]
     service: Option<String>,
     /// Runbooks for this task
-    #[arg(long, short)]
+    #[arg(long, short, value_hint = ValueHint::Other)]
     task: Option<String>,
     /// Runbooks with this tag
-    #[arg(long)]
+    #[arg(long, value_hint = ValueHint::Other)]
     tag: Option<String>,
     /// Runbooks of this owner, by name or a part of it
-    #[arg(long)]
+    #[arg(long, value_hint = ValueHint::Other)]
     owner: Option<String>,
-    /// `draft`, `active` or `deprecated`; drafts are listed only when they are asked for
-    #[arg(long)]
+    /// Runbooks in this state; drafts are listed only when they are asked for
+    #[arg(long, value_parser = ["draft", "active", "deprecated"], ignore_case = true)]
     status: Option<String>,
-    /// `critical`, `warning` or `info`
-    #[arg(long)]
+    /// Runbooks whose alert is this urgent
+    #[arg(long, value_parser = ["critical", "warning", "info"], ignore_case = true)]
     severity: Option<String>,
     /// Runbooks that answer this alert
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     alert: Option<String>,
     /// Runbooks whose review is overdue
     #[arg(long)]
@@ -74,11 +78,16 @@ enum Format {
 impl List {
     /// Runs it.
     pub(super) fn run(&self) -> Exit {
-        let drafts = self.status.as_deref() == Some("draft");
+        let drafts = (self.status.as_ref()).is_some_and(|said| said.eq_ignore_ascii_case("draft"));
         let planned = match self.place.planned_with(drafts) {
             Ok((_, _, planned)) => planned,
             Err(exit) => return exit,
         };
+        // An empty list would say that there is no such runbook, and not that the name was a slip.
+        if let Some(unknown) = self.unknown(&planned) {
+            self.place.complain(&[unknown], &Snapshot::default());
+            return Exit::Usage;
+        }
         let site = &planned.site;
         let found: Vec<usize> = (site.pages.iter().enumerate())
             .filter(|(number, page)| page.is_runbook() && self.fits(&planned, *number, page))
@@ -98,6 +107,37 @@ impl List {
             );
         }
         Exit::Success
+    }
+
+    /// The first filter that names a task, a service or a tag that there is not.
+    fn unknown(&self, planned: &Planned) -> Option<Diagnostic> {
+        let (site, (operation, maintenance)) = (&planned.site, &planned.config.tasks);
+        let wrong = |message: String, help: String| {
+            Some(Diagnostic::new(Code::ConfigValue, message).help(help))
+        };
+        if let Some(task) = &self.task {
+            let known = || operation.iter().chain(maintenance).map(String::as_str);
+            if !known().any(|known| known.eq_ignore_ascii_case(task)) {
+                let help = meant_task(task, known(), "`bindery new --list` shows the tasks");
+                return wrong(format!("`{task}` is not a task"), help);
+            }
+        }
+        if let Some(service) = &self.service {
+            let known = &site.services.known;
+            if !known.contains_key(&term_key(service)) && service != EVERY {
+                let names = known.values().map(|known| known.name.as_str());
+                let help = did_you_mean(service, names, "`bindery coverage` shows the services");
+                return wrong(format!("there is no service `{service}`"), help);
+            }
+        }
+        if let Some(tag) = &self.tag
+            && !site.terms.tags.contains_key(&term_key(tag))
+        {
+            let names = site.terms.tags.values().map(|term| term.name.as_str());
+            let help = did_you_mean(tag, names, "the page `tag/` of the site shows the tags");
+            return wrong(format!("no runbook has the tag `{tag}`"), help);
+        }
+        None
     }
 
     fn fits(&self, planned: &Planned, number: usize, page: &Page) -> bool {
@@ -218,17 +258,15 @@ fn table(planned: &Planned, found: &[usize]) -> String {
         return out;
     }
     let width = |column: usize| {
-        let cells = rows
-            .iter()
-            .chain([&heads])
-            .map(|row| row[column].chars().count());
+        let cells = rows.iter().chain([&heads]).map(|row| columns(&row[column]));
         cells.max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
     for row in [&heads].into_iter().chain(&rows) {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
-            line += &format!("{cell:<width$}  ");
+            line += &padded(cell, *width);
+            line += "  ";
         }
         out += line.trim_end();
         out.push('\n');

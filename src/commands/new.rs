@@ -10,18 +10,18 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::Exit;
 use super::files::{begin, quoted, template, templates};
-use super::options::Place;
+use super::options::{Place, SCOPES};
 use super::words::shown;
 use crate::build::Planned;
 use crate::config;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::path::RelPath;
 use crate::runbook::{Scope, words};
-use crate::site::term_key;
+use crate::site::{EVERY, term_key};
 use crate::slug;
 use crate::snapshot::Snapshot;
 
@@ -44,16 +44,16 @@ pub struct New {
     /// Its title [default: made from the task and the service, or from the alert]
     title: Option<String>,
     /// The service it is for
-    #[arg(long, short)]
+    #[arg(long, short, value_hint = ValueHint::Other)]
     service: Option<String>,
     /// What is to be done: one of the tasks that `--list` shows
-    #[arg(long, short)]
+    #[arg(long, short, value_hint = ValueHint::Other)]
     task: Option<String>,
     /// An alert that it answers; may be given several times
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     alert: Vec<String>,
     /// `operation` or `maintenance`, where no task says it
-    #[arg(long)]
+    #[arg(long, value_parser = SCOPES, ignore_case = true)]
     scope: Option<String>,
     /// The file to write [default: in the folder of the service's runbooks]
     #[arg(long, value_name = "FILE")]
@@ -112,7 +112,7 @@ impl New {
         if let Some(task) = task
             && !known().any(|known| known == task)
         {
-            let help = did_you_mean(task, known(), "`bindery new --list` shows the tasks");
+            let help = config::meant_task(task, known(), "`bindery new --list` shows the tasks");
             return Err(wrong(format!("`{task}` is not a task"), &help));
         }
         let of_task = task.map(|task| {
@@ -122,17 +122,13 @@ impl New {
                 Scope::Maintenance
             }
         });
-        let scope = match (self.scope.as_deref(), of_task) {
-            (None, Some(scope)) => scope,
-            (Some("operation"), _) => Scope::Operation,
-            (Some("maintenance"), _) => Scope::Maintenance,
-            (Some(other), _) => {
-                return Err(wrong(
-                    format!("`{other}` is not a scope"),
-                    "it is `operation` or `maintenance`",
-                ));
-            }
-            (None, None) => {
+        let said = self.scope.as_deref();
+        let said = Scope::ALL
+            .into_iter()
+            .find(|scope| said.is_some_and(|said| scope.word().eq_ignore_ascii_case(said)));
+        let scope = match said.or(of_task) {
+            Some(scope) => scope,
+            None => {
                 return Err(wrong(
                     "nothing says what is to be done".to_owned(),
                     "name a task with `--task restore` (`--list` shows them), an alert, or a scope",
@@ -140,6 +136,9 @@ impl New {
             }
         };
         let service = self.service.as_deref().unwrap_or_default();
+        let service = named(planned, service)?;
+        // A runbook for every service is one for none by name.
+        let one = if service == EVERY { "" } else { service };
         let title = self
             .title
             .clone()
@@ -147,8 +146,8 @@ impl New {
                 (Some(alert), _) => alert.clone(),
                 (None, task) => {
                     let what = words(task.unwrap_or("runbook"));
-                    let of = if service.is_empty() { "" } else { ": " };
-                    format!("{what}{of}{service}")
+                    let of = if one.is_empty() { "" } else { ": " };
+                    format!("{what}{of}{one}")
                 }
             });
         let text = found(root, task, scope)
@@ -159,12 +158,7 @@ impl New {
             ("service", quoted(service)),
             (
                 "service_name",
-                if service.is_empty() {
-                    "the service"
-                } else {
-                    service
-                }
-                .to_owned(),
+                if one.is_empty() { "the service" } else { one }.to_owned(),
             ),
             (
                 "task_line",
@@ -193,8 +187,10 @@ impl New {
                     (None, None, task) => task.unwrap_or(scope.word()),
                 };
                 let folder = folder(planned, service);
-                root.join(folder.as_str())
-                    .join(format!("{}.md", file_name(name)))
+                let file = |name: &str| folder.join(&format!("{}.md", file_name(name)));
+                let own = file(name).filter(|file| !is_of_another(planned, root, file, one));
+                let file = own.or_else(|| file(&format!("{one} {name}")));
+                root.join(file.unwrap_or(folder).as_str())
             }
         };
         Ok((text, path))
@@ -258,23 +254,61 @@ fn filled(text: &str, values: &[(&str, String)]) -> String {
     out
 }
 
+/// A service by the name that files give it, whatever its case. Where files say which services there are, another name is
+/// an error: the runbook would belong to none of them.
+fn named<'a>(planned: &'a Planned, service: &'a str) -> Result<&'a str, Box<Diagnostic>> {
+    let services = &planned.site.services;
+    let known = services.known.get(&term_key(service));
+    match known.filter(|known| known.said.is_some() || !services.described()) {
+        Some(known) => Ok(known.name.as_str()),
+        None if service.is_empty() || service == EVERY || !services.described() => Ok(service),
+        None => {
+            let message = format!("no service `{service}` is described");
+            let otherwise = "describe it first, with a `[[services]]` of its own";
+            let help = did_you_mean(service, services.names(), otherwise);
+            Err(Box::new(
+                Diagnostic::new(Code::ConfigValue, message).help(help),
+            ))
+        }
+    }
+}
+
+/// Whether a file is there that is no runbook of this service, so that the new one needs another name.
+fn is_of_another(planned: &Planned, root: &Path, file: &RelPath, service: &str) -> bool {
+    if service.is_empty() || !root.join(file.as_str()).exists() {
+        return false;
+    }
+    let (site, key) = (&planned.site, term_key(service));
+    let page = site.pages.iter().find(|page| page.facts.path == *file);
+    let is_its_page = page.is_some_and(|page| {
+        let mut names = page.services.iter();
+        names.any(|name| term_key(name) == key)
+    });
+    let mut cells = (site.coverage.rows.iter())
+        .filter(|row| row.key == key)
+        .flat_map(|row| &row.cells);
+    !is_its_page && !cells.any(|cell| cell.draft.as_ref() == Some(file))
+}
+
 /// The folder where most of a service's runbooks lie, else one of its name.
 fn folder(planned: &Planned, service: &str) -> RelPath {
     let site = &planned.site;
     let mut folders: BTreeMap<RelPath, usize> = BTreeMap::new();
-    let known = site.services.known.get(&term_key(service));
-    for page in known.iter().flat_map(|known| &known.pages) {
-        *folders
-            .entry(site.pages[*page].facts.path.parent())
-            .or_default() += 1;
+    let key = term_key(service);
+    let of = site.pages.iter().filter(|page| match service {
+        EVERY => page.generic,
+        _ => page.services.iter().any(|name| term_key(name) == key),
+    });
+    for page in of.filter(|page| page.is_runbook()) {
+        *folders.entry(page.facts.path.parent()).or_default() += 1;
     }
     let most = folders
         .into_iter()
         .max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)));
     let content = config::content();
-    let own = || match service.is_empty() {
-        true => Some(content.clone()),
-        false => content.join(&file_name(service)),
+    let own = || match service {
+        "" | EVERY => Some(content.clone()),
+        _ => content.join(&file_name(service)),
     };
     most.map(|(folder, _)| folder)
         .or_else(own)

@@ -2,15 +2,16 @@
 
 use std::io::Write;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::Exit;
 use super::options::{Place, terminal_width};
 use super::pager;
 use super::terminal;
 use crate::build::Planned;
+use crate::runbook::FollowUp;
 use crate::site::address::encode;
-use crate::site::{Page, Site};
+use crate::site::{Page, Site, term_key};
 
 /// Longest line of text, in characters; longer ones are hard to read.
 const WIDEST: usize = 88;
@@ -31,7 +32,7 @@ pub struct Open {
     #[command(flatten)]
     place: Place,
     /// An alert, an id, a file, an address or words
-    #[arg(required = true)]
+    #[arg(required = true, value_hint = ValueHint::Other)]
     name: Vec<String>,
     /// Open the built page in the browser instead
     #[arg(long)]
@@ -98,9 +99,9 @@ impl Open {
 fn find(site: &Site, name: &str) -> Vec<usize> {
     let wanted = name.to_lowercase();
     if let Some(alert) = site.alerts.known.get(&wanted)
-        && let Some(page) = alert.pages.first()
+        && !alert.pages.is_empty()
     {
-        return vec![*page];
+        return alert.pages.clone();
     }
     let exact = |page: &Page| {
         let path = page.facts.path.as_str();
@@ -190,6 +191,19 @@ fn shown(planned: &Planned, page: &Page) -> String {
     add("Scope", scope.join(", "));
     add("Service", page.services.join(", "));
     add("Owner", page.owner.clone().unwrap_or_default());
+    for service in &page.services {
+        let known = planned.site.services.known.get(&term_key(service));
+        if let Some(said) = known.and_then(|known| known.said.as_ref()) {
+            let contacts = said.contacts.iter().map(|(what, address)| {
+                let colon = if what.is_empty() { "" } else { ": " };
+                format!("{what}{colon}{address}")
+            });
+            let call: Vec<String> = said.escalation.iter().cloned().chain(contacts).collect();
+            add("Call", call.join("; "));
+        }
+    }
+    let alerts: Vec<&str> = matter.alerts.iter().map(|alert| &*alert.value).collect();
+    add("Alerts", alerts.join(", "));
     add(
         "Risk",
         matter
@@ -212,6 +226,35 @@ fn shown(planned: &Planned, page: &Page) -> String {
             .map(|due| due.to_string())
             .unwrap_or_default(),
     );
+    add(
+        "Exercised",
+        matter
+            .last_exercised
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
+    );
+    let named = |pages: &[usize]| {
+        let names = pages.iter().map(|number| {
+            let other = &planned.site.pages[*number];
+            format!("{} ({})", other.facts.title, other.id)
+        });
+        names.collect::<Vec<_>>().join("; ")
+    };
+    let site = &planned.site;
+    if let Some(own) = (site.pages.iter()).position(|other| other.facts.path == page.facts.path) {
+        let pairs = |all: &[Vec<usize>]| all.get(own).map(|pages| named(pages));
+        add(
+            "Stops the pain now",
+            pairs(&site.followed).unwrap_or_default(),
+        );
+        add(
+            "Stops it coming back",
+            pairs(&site.follow_ups).unwrap_or_default(),
+        );
+    }
+    if let FollowUp::None(reason) = &matter.follow_up {
+        add("Stops it coming back", reason.clone());
+    }
     add("File", page.facts.path.to_string());
     let text = planned.snapshot.text(&page.facts.path).unwrap_or_default();
     let width = terminal_width().min(WIDEST);

@@ -8,7 +8,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::Exit;
 use super::project::{self, Project};
@@ -34,7 +34,7 @@ pub(super) struct Options {
 #[derive(Debug, Args)]
 pub(super) struct Place {
     /// The folder that holds site.toml [default: this folder, or the nearest one above that has it]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     root: Option<PathBuf>,
     /// Where the site will be published, for the feed and the sitemap; instead of site.toml's `base_url`
     #[arg(long, value_name = "URL", value_parser = address)]
@@ -52,6 +52,9 @@ pub(super) struct Place {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
 }
+
+/// The words for `--scope`.
+pub(super) const SCOPES: [&str; 2] = ["operation", "maintenance"];
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthStr;
+
 /// How many findings there are, after what else there is to say.
 pub(super) fn found(errors: usize, warnings: usize) -> String {
     match (errors, warnings) {
@@ -29,6 +31,19 @@ pub(super) fn counted(number: usize, what: &str) -> String {
     } else {
         format!("{number} {what}s")
     }
+}
+
+/// How many columns of the terminal a text takes: one of Chinese or Japanese takes two for each character.
+pub(super) fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// A text with blanks after it, so that it takes this many columns; nothing in it can steer the terminal.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
+    let missing = width.saturating_sub(columns(&text));
+    text.extend(std::iter::repeat_n(' ', missing));
+    text
 }
 
 /// A time as people say it.

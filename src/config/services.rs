@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::alerts::{Pattern, pattern};
+use super::tasks::meant_task;
 use super::{CODES, Config};
-use crate::diagnostic::{Checked, Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Checked, Code, Diagnostic};
 use crate::path::RelPath;
 use crate::value::{Data, Fields, Spanned, Table, from_toml};
 
@@ -102,6 +103,15 @@ pub(super) fn services(fields: &mut Fields<'_>) -> Vec<Service> {
         let name = inner
             .string("name")
             .filter(|name| !name.value.trim().is_empty());
+        if let Some(name) = &name
+            && let Some((message, help)) = no_name(&name.value)
+        {
+            inner.diagnostics.push(
+                Diagnostic::new(Code::ConfigValue, message)
+                    .at_span(&name.span)
+                    .help(help),
+            );
+        }
         let service = name.map(|name| Service {
             name,
             description: text(&mut inner, "description"),
@@ -133,6 +143,18 @@ pub(super) fn services(fields: &mut Fields<'_>) -> Vec<Service> {
         fields.absorb(inner);
     }
     services
+}
+
+/// What is wrong with a name that no page could say, and what to do.
+fn no_name(name: &str) -> Option<(String, &'static str)> {
+    if name.trim() == "*" {
+        let message = "`*` is every service, and no name of one".to_owned();
+        return Some((message, "call it what people call it"));
+    }
+    name.contains(char::is_control).then(|| {
+        let message = "this name holds a line break or another control character".to_owned();
+        (message, "write it on one line")
+    })
 }
 
 /// A word or a number: shops call their tiers `1` or `gold`.
@@ -222,7 +244,7 @@ pub(super) fn unknown_tasks(services: &[Service], config: &Config) -> Vec<Diagno
 fn unknown_task(task: &Spanned<String>, config: &Config) -> Diagnostic {
     let (operation, maintenance) = &config.tasks;
     let known = operation.iter().chain(maintenance).map(String::as_str);
-    let help = did_you_mean(&task.value, known, "`[tasks]` in site.toml changes them");
+    let help = meant_task(&task.value, known, "`[tasks]` in site.toml changes them");
     Diagnostic::new(Code::ConfigValue, format!("`{}` is not a task", task.value))
         .at_span(&task.span)
         .help(help)

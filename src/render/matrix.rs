@@ -93,8 +93,10 @@ pub fn json(site: &Site, config: &Config) -> Vec<u8> {
 
 /// What to type to begin a runbook for a task of a service.
 pub fn command(service: &str, task: &str) -> String {
+    // A name that begins like an option is taken for one, unless it is tied to its own.
+    let tie = if service.starts_with('-') { '=' } else { ' ' };
     format!(
-        "bindery new --service {} --task {}",
+        "bindery new --service{tie}{} --task {}",
         quoted(service),
         quoted(task)
     )
@@ -122,6 +124,7 @@ mod tests {
                 "orders db",
                 "bindery new --service 'orders db' --task restore",
             ),
+            ("-x", "bindery new --service='-x' --task restore"),
             (
                 "a'b; rm",
                 "bindery new --service 'a'\\''b; rm' --task restore",

@@ -16,6 +16,8 @@ const LONGEST: usize = 22;
 /// A box and the room between boxes, in pixels: the longest name at 14 px, a line's height.
 const BOX: (i32, i32) = (184, 32);
 const GAP: (i32, i32) = (52, 12);
+/// How far an edge is drawn down to run past a box in its row: three quarters of it are between the rows.
+const PAST: i32 = (BOX.1 + GAP.1) * 2 / 3;
 /// Room around it all.
 const MARGIN: i32 = 4;
 /// Room above the columns for what they are.
@@ -44,7 +46,8 @@ pub(super) fn dependencies(services: &Services, key: &str, words: &Words) -> Opt
         .unwrap_or(1);
     let columns = last - first + 1;
     let width = columns * BOX.0 + (columns - 1) * GAP.0 + 2 * MARGIN;
-    let height = HEAD + tallest * BOX.1 + (tallest - 1) * GAP.1 + 2 * MARGIN;
+    // Below the last row an edge may run past a box.
+    let height = HEAD + tallest * BOX.1 + tallest * GAP.1 + 2 * MARGIN;
     let in_column = |column: i32| nodes.iter().filter(|node| node.column == column).count() as i32;
     let place = |node: &Node<'_>| {
         let rows = in_column(node.column);
@@ -88,13 +91,20 @@ pub(super) fn dependencies(services: &Services, key: &str, words: &Words) -> Opt
         let (x, y) = place(node);
         let is_own = node.key == key;
         let (stroke, radius) = if is_own { (3, 0) } else { (1, 6) };
+        let (wide, high) = BOX;
         let _ = write!(
             svg,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"{radius}\" fill=\"none\" stroke=\"currentColor\" \
-             stroke-width=\"{stroke}\"/><text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-size=\"14\"{} \
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{high}\" rx=\"{radius}\" fill=\"none\" stroke=\"currentColor\" \
+             stroke-width=\"{stroke}\">"
+        );
+        // What is shortened is told whole to whoever points at it.
+        svg.push_str("<title>");
+        code::escape(node.name, &mut svg);
+        svg.push_str("</title></rect>");
+        let _ = write!(
+            svg,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-size=\"14\"{} \
              fill=\"currentColor\">",
-            BOX.0,
-            BOX.1,
             x + BOX.0 / 2,
             y + BOX.1 / 2 + 5,
             if is_own { " font-weight=\"700\"" } else { "" },
@@ -201,9 +211,13 @@ fn edges(
         } else {
             -bend
         };
+        // An edge that runs past a column between goes below the boxes of its row, and not through them.
+        let past = (from.column - to.column).abs() > 1 && ay == by;
+        let low = if past { PAST } else { 0 };
+        let (ac, bc) = (ay + low, by + low);
         let _ = writeln!(
             svg,
-            "<path d=\"M{start} {ay}C{} {ay} {} {by} {} {by}\" fill=\"none\" stroke=\"currentColor\"/>\
+            "<path d=\"M{start} {ay}C{} {ac} {} {bc} {} {by}\" fill=\"none\" stroke=\"currentColor\"/>\
              <path d=\"M{end} {by}l{} -4v8z\" fill=\"currentColor\"/>",
             start + bend,
             end + back,
@@ -226,7 +240,10 @@ fn shortened(name: &str) -> String {
     if name.chars().count() <= LONGEST {
         return name.to_owned();
     }
-    let mut short: String = name.chars().take(LONGEST - 1).collect();
+    // Names of one kind differ at the end.
+    let (before, after) = (LONGEST / 2 - 1, LONGEST / 2);
+    let mut short: String = name.chars().take(before).collect();
     short.push('…');
+    short.extend(name.chars().skip(name.chars().count() - after));
     short
 }

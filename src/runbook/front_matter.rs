@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::pattern;
 use super::text::{Matter, MatterFormat};
-use crate::config::Config;
-use crate::diagnostic::{Checked, Code, Diagnostic, Span, did_you_mean};
+use crate::config::{Config, meant_task};
+use crate::diagnostic::{Checked, Code, Diagnostic, Span};
 use crate::duration::Duration;
 use crate::path::RelPath;
 use crate::value::{Codes, Data, Fields, Key, Spanned, Table, Value, from_toml, from_yaml};
@@ -531,7 +531,7 @@ fn task(fields: &mut Fields<'_>, config: &Config) -> Option<String> {
     fields.diagnostics.push(
         Diagnostic::new(Code::MatterValue, format!("`{}` is not a task", task.value))
             .at_span(&task.span)
-            .help(did_you_mean(&task.value, known(), &otherwise)),
+            .help(meant_task(&task.value, known(), &otherwise)),
     );
     None
 }
@@ -552,6 +552,12 @@ fn follow_up(fields: &mut Fields<'_>) -> FollowUp {
     let Some((value, file)) = fields.any("follow_up") else {
         return FollowUp::Unsaid;
     };
+    let unsaid = || {
+        let message = "`follow_up` says neither what follows nor why nothing does";
+        Diagnostic::new(Code::MatterValue, message)
+            .at(file, value.span.clone())
+            .help("write `follow_up = [\"an-id\"]` or `follow_up = { none = \"the reason\" }`")
+    };
     match &value.data {
         Data::Table(table) => {
             let mut inner = fields.inner(table, file);
@@ -560,15 +566,14 @@ fn follow_up(fields: &mut Fields<'_>) -> FollowUp {
             match reason {
                 Some(reason) if !reason.value.trim().is_empty() => FollowUp::None(reason.value),
                 _ => {
-                    let message = "`follow_up` says neither what follows nor why nothing does";
-                    fields.diagnostics.push(
-                        Diagnostic::new(Code::MatterValue, message)
-                            .at(file, value.span.clone())
-                            .help("write `follow_up = [\"an-id\"]` or `follow_up = { none = \"the reason\" }`"),
-                    );
+                    fields.diagnostics.push(unsaid());
                     FollowUp::Unsaid
                 }
             }
+        }
+        Data::List(ids) if ids.is_empty() => {
+            fields.diagnostics.push(unsaid());
+            FollowUp::Unsaid
         }
         _ => FollowUp::Runbooks(fields.texts(value, file, "follow_up")),
     }

@@ -24,6 +24,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::hash::Digest;
 use crate::lexicon::Lexicon;
 use crate::path::RelPath;
+use crate::snapshot::Blob;
 use crate::value::{Data, Table};
 
 pub use self::body::{Fragment, Hole, Word};
@@ -103,6 +104,8 @@ pub struct Body {
     pub looks: Vec<Look>,
     /// The identity of all this.
     pub hash: Digest,
+    /// What git would call the file's text.
+    pub blob: Blob,
     /// Its words, once somebody has asked for them.
     lexicon: OnceLock<Lexicon>,
 }
@@ -182,6 +185,7 @@ impl Runbook {
             heading: Fragment::default(),
             looks: Vec::new(),
             hash: Digest::default(),
+            blob: Blob::default(),
             lexicon: OnceLock::new(),
         };
         Self {
@@ -233,7 +237,8 @@ impl Runbook {
         let mut read = markdown::read(&prepared, options, &param, &matter);
         diagnostics.append(&mut read.diagnostics);
         let (title, heading) = title(path, &matter, &mut read);
-        let runbook = assemble(path, identity, matter, title, heading, read);
+        let same = (identity, Blob::of(bytes));
+        let runbook = assemble(path, same, matter, title, heading, read);
         Self {
             diagnostics: diagnostics.into(),
             ..runbook
@@ -371,7 +376,7 @@ pub fn words(name: &str) -> String {
 
 fn assemble(
     path: &RelPath,
-    identity: Digest,
+    (identity, blob): (Digest, Blob),
     matter: FrontMatter,
     title: String,
     heading: Fragment,
@@ -428,6 +433,7 @@ fn assemble(
         heading,
         looks: read.looks,
         hash: identity,
+        blob,
         lexicon: OnceLock::new(),
     };
     Runbook {

@@ -9,7 +9,7 @@ use crate::path::RelPath;
 use crate::runbook::{Scope, Status};
 
 /// What front matter says in `service` for a runbook that holds for all of them.
-pub(super) const EVERY: &str = "*";
+pub const EVERY: &str = "*";
 
 /// How well a task is covered, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,12 +11,12 @@ use crate::runbook::{FollowUp, Risk, Scope, Status};
 /// Something that a runbook lacks; the order is that of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Gap {
+    /// A band-aid: an alert calls for it, and it says neither what follows nor why nothing does.
+    BandAid,
     /// Its review is due.
     Overdue,
     /// Nobody has reviewed it.
     NeverReviewed,
-    /// A band-aid: an alert calls for it, and it says neither what follows nor why nothing does.
-    BandAid,
     /// Another operation runbook that says neither what follows it nor why nothing does.
     NoFollowUp,
     /// It is risky, and there is no way back in it.

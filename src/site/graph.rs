@@ -11,8 +11,9 @@ use crate::config::{self, Addresses, Outside};
 use crate::diagnostic::{Checked, Code, Diagnostic, Span, nearest};
 use crate::path::{OutPath, RelPath};
 use crate::runbook::links::{Parts as TargetParts, parts};
-use crate::runbook::{Facts, FollowUp, Link, LinkKind};
+use crate::runbook::{Facts, FollowUp, Link, LinkKind, Scope};
 use crate::slug;
+use crate::value::Spanned;
 
 /// How many broken links get a suggestion from the whole site: a search costs a comparison with every page.
 const SUGGESTIONS: usize = 200;
@@ -177,7 +178,14 @@ impl Graph {
             };
             let related = resolve("related", &matter.related);
             let follow_ups = match &matter.follow_up {
-                FollowUp::Runbooks(ids) => resolve("follow_up", ids),
+                FollowUp::Runbooks(ids) => {
+                    let found = resolve("follow_up", ids);
+                    for id in ids {
+                        let target = index.by_id.get(id.value.as_str());
+                        diagnostics.extend(no_follow_up(id, target.map(|at| &pages[*at]), page));
+                    }
+                    found
+                }
                 _ => Vec::new(),
             };
             for target in &follow_ups {
@@ -187,6 +195,28 @@ impl Graph {
             self.follow_ups.push(follow_ups);
         }
     }
+}
+
+/// What is wrong with a follow-up that is there: what operates the service again stops nothing from coming back.
+fn no_follow_up(id: &Spanned<String>, target: Option<&Page>, of: &Page) -> Option<Diagnostic> {
+    let target = target?;
+    let scope = &target.facts.matter.scope;
+    let message = match () {
+        () if target.facts.path == of.facts.path => {
+            "`follow_up` names this runbook itself".to_owned()
+        }
+        () if !scope.is_empty() && !scope.contains(&Scope::Maintenance) => {
+            format!("`follow_up` names `{}`, which is no maintenance", id.value)
+        }
+        () => return None,
+    };
+    let help = "name the maintenance that makes this unnecessary, or write \
+                `follow_up = { none = \"why none is needed\" }`; `related` names what else belongs to it";
+    Some(
+        Diagnostic::new(Code::BrokenFollowUp, message)
+            .at_span(&id.span)
+            .help(help),
+    )
 }
 
 /// A finding, and the path it wanted, for a suggestion.

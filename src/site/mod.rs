@@ -28,7 +28,7 @@ use crate::snapshot::{Commit, Env};
 
 use self::address::Address;
 pub use self::alerts::{Alert, Alerts, Lead, RuleId};
-pub use self::coverage::{Cell, Coverage, Row, State};
+pub use self::coverage::{Cell, Coverage, EVERY, Row, State};
 pub use self::gaps::Gap;
 pub use self::graph::{EmbedTarget, Resolved};
 pub use self::services::{Dependency, Known, Services};
@@ -58,6 +58,8 @@ pub struct Page {
     pub changed: Option<Date>,
     /// The commit that did, where that is known.
     pub revision: Option<Arc<Commit>>,
+    /// The id of its text as it was committed last, where that is known.
+    pub committed: Option<String>,
     /// The commits after the day of its last review, the newest first.
     pub since_review: Vec<Arc<Commit>>,
     /// When its next review is due.
@@ -473,6 +475,7 @@ fn pages(
             services,
             changed: commits.first().map(|commit| commit.date),
             revision: commits.first().cloned(),
+            committed: parts.env.log.blob(&facts.path).map(str::to_owned),
             since_review: (facts.matter.last_reviewed.iter())
                 .flat_map(|last| commits.iter().filter(move |commit| is_after(*last, commit)))
                 .cloned()

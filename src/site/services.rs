@@ -52,11 +52,22 @@ pub(super) fn merged(
     for service in own {
         let key = key(&service.name.value);
         if let Some(first) = merged.get(&key) {
-            let message = format!("the service `{}` stands twice", service.name.value);
+            let (name, other) = (&service.name.value, &first.name.value);
+            let (message, help) = if name.to_lowercase() == other.to_lowercase() {
+                (
+                    format!("the service `{name}` stands twice"),
+                    "put what is said of it into one place",
+                )
+            } else {
+                (
+                    format!("the services `{name}` and `{other}` are one to Bindery"),
+                    "rename one of them: only letters and digits tell names apart",
+                )
+            };
             diagnostics.push(
                 Diagnostic::new(Code::ServiceTwice, message)
                     .at_span(&service.name.span)
-                    .help("put what is said of it into one place")
+                    .help(help)
                     .related(first.name.span.clone(), "it stands here"),
             );
             continue;
@@ -170,26 +181,66 @@ impl Services {
     /// Says which runbooks name a service that is described nowhere: the coverage does not speak of it, and its page
     /// stands alone. Another tool's catalog describes what it likes, so it takes descriptions of our own.
     pub(super) fn undeclared(&self, pages: &[Page], diagnostics: &mut Vec<Diagnostic>) {
-        let described = || self.known.values().filter_map(|known| known.said.as_ref());
-        if described().all(|service| service.foreign) {
+        if !self.described() {
             return;
         }
+        let is = |known: &Known| known.said.is_some();
+        let otherwise = "describe it too, with a `[[services]]` of its own";
+        let names = || self.names();
+        let mut folders: BTreeMap<String, (&str, Vec<&Page>)> = BTreeMap::new();
         for page in pages {
+            // The folder names the service of a runbook that names none.
+            if page.is_runbook() && page.facts.matter.service.is_empty() {
+                for name in &page.services {
+                    let key = key(name);
+                    if !self.known.get(&key).is_some_and(is) {
+                        let entry = folders.entry(key).or_insert((name, Vec::new()));
+                        entry.1.push(page);
+                    }
+                }
+            }
             for said in &page.facts.matter.service {
-                let is = |known: &Known| known.said.is_some();
                 if said.value == EVERY || self.known.get(&key(&said.value)).is_some_and(is) {
                     continue;
                 }
-                let names = described().map(|service| service.name.value.as_str());
                 let message = format!("no service `{}` is described", said.value);
-                let otherwise = "describe it too, with a `[[services]]` of its own";
                 diagnostics.push(
                     Diagnostic::new(Code::UnknownService, message)
                         .at_span(&said.span)
-                        .help(did_you_mean(&said.value, names, otherwise)),
+                        .help(did_you_mean(&said.value, names(), otherwise)),
                 );
             }
         }
+        // Once for each folder: what is to be mended is one thing.
+        for (name, of) in folders.values() {
+            let Some(first) = of.first() else { continue };
+            let message = match of.len() {
+                1 => format!("no service `{name}` is described; the folder names it"),
+                many => format!(
+                    "no service `{name}` is described; the folder names it for {many} runbooks"
+                ),
+            };
+            let otherwise = format!(
+                "{otherwise}, or say `service` in the front matter or in `[[defaults]]`; `[\"*\"]` is every service"
+            );
+            diagnostics.push(
+                Diagnostic::new(Code::UnknownService, message)
+                    .at(&first.facts.path, 0..0)
+                    .help(did_you_mean(name, names(), &otherwise)),
+            );
+        }
+    }
+
+    /// Whether a file of our own says which services there are. Another tool's catalog describes what it likes.
+    pub fn described(&self) -> bool {
+        let mut said = self.known.values().filter_map(|known| known.said.as_ref());
+        said.any(|service| !service.foreign)
+    }
+
+    /// The names of the services that files describe.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let said = self.known.values().filter_map(|known| known.said.as_ref());
+        said.map(|service| service.name.value.as_str())
     }
 
     /// The services that the coverage speaks of: those that files describe, or all where none does.

@@ -376,8 +376,14 @@ impl<'a> Fields<'a> {
                     continue;
                 }
                 let known = self.asked.iter().copied();
-                let help =
-                    did_you_mean(&key.name, known, "a key of your own belongs under `extra`");
+                let otherwise = "a key of your own belongs under `extra`";
+                // `reviewed` is no slip of the fingers, but half of a name.
+                let whole =
+                    (known.clone()).find(|known| known.split('_').any(|part| part == key.name));
+                let help = match whole {
+                    Some(whole) => format!("did you mean `{whole}`?"),
+                    None => did_you_mean(&key.name, known, otherwise),
+                };
                 self.diagnostics.push(
                     Diagnostic::new(self.codes.key, format!("there is no key `{}`", key.name))
                         .at(file, key.span.clone())

@@ -27,7 +27,7 @@ contexts! {
         "path" "where this page lies below the root"
     ]
     "page.html": [
-        "page" "everything the front matter says, and title, every_service (whether it holds for all of them), owner (its own, else its service's), id, href, source, edit_link, summary, impact, impact_title (the heading that it stands under), first (id, text, is_step: where to start), way_back (id, title of the rollback), changed, revision (commit, date, author, subject of the last commit; nothing without a history), since_review (the same of each commit after the day of the last review), review_due, overdue, heading_id, toc (level, id, title of each heading), url (with base_url), steps (id, text, number, of), checklists (title, count), back_steps (ids of the steps under Rollback), decide_now and can_wait (id, text, number, list: the title of its checklist where there are several), old_fragments"
+        "page" "everything the front matter says, and title, every_service (whether it holds for all of them), owner (its own, else its service's), id, href, source, edit_link, summary, impact, impact_title (the heading that it stands under), first (id, text, is_step: where to start), way_back (id, title of the rollback), changed, revision (commit, date, author, subject of the last commit; nothing without a history), edited (whether its text is another than the one committed last), since_review (the same of each commit after the day of the last review), review_due, overdue, heading_id, toc (level, id, title of each heading), url (with base_url), steps (id, text, number, of), checklists (title, count), back_steps (ids of the steps under Rollback), decide_now and can_wait (id, text, number, list: the title of its checklist where there are several), old_fragments"
         "heading" "the HTML of the heading that opens the body, or nothing; the body does not repeat it"
         "content" "the body's HTML"
         "breadcrumbs" "title and href of each step from the home page to the section"
@@ -115,7 +115,7 @@ contexts! {
         "breadcrumbs" "as in page.html"
     ]
     "service.html": [
-        "service" "name, href, description, owner, tier, escalation, contacts (what, text, href), declared: whether a file describes it, count, dependencies, dependents and alerts (name, href), reviews (title, href, due, overdue), gaps (name, pages), coverage: its cells, as in coverage.html"
+        "service" "name, href, description, owner, tier, escalation, contacts (what, text, href), declared: whether a file describes it, count, dependencies, dependents and alerts (name, href), reviews (title, href, due, overdue), gaps (name, pages), missing: the required cells without a runbook, coverage: its cells, as in coverage.html"
         "do_now" "cards of its operation runbooks"
         "keep_alive" "cards of its maintenance runbooks"
         "others" "cards of its runbooks without a scope"
@@ -128,7 +128,7 @@ contexts! {
         "breadcrumbs" "as in page.html"
     ]
     "coverage.html": [
-        "coverage" "covered, count, required, required_covered, states (name, count), tables (scope, tasks, rows: name, href, tier, cells), missing: the required cells without a runbook, optional (name, cells): the others, json: the address of coverage.json; a cell is service, task, scope, state (current, never_exercised, stale, draft, missing, exempt), required, inherited, title, href, count, draft, reason, command"
+        "coverage" "covered, count, required, required_covered, states (name, count), tables (scope, tasks, rows: name, href, tier, cells), missing: the required cells without a runbook, optional (name, cells): the others, exempt: the cells that do not apply, json: the address of coverage.json; a cell is service, task, scope, state (current, never_exercised, stale, draft, missing, exempt), required, inherited, title, href, count, draft, reason, command"
         "breadcrumbs" "as in page.html"
     ]
     "decisions.html": [

@@ -23,6 +23,8 @@ struct CoverageView<'a> {
     tables: Vec<TableView<'a>>,
     missing: Vec<CellView<'a>>,
     optional: Vec<ServiceMissing<'a>>,
+    /// The cells that do not apply.
+    exempt: Vec<CellView<'a>>,
     json: &'static str,
 }
 
@@ -65,6 +67,13 @@ pub(super) struct CellView<'a> {
     reason: Option<&'a str>,
     /// What to type to begin a runbook, where there is none.
     command: Option<String>,
+}
+
+impl CellView<'_> {
+    /// Whether it is required and there is nothing, or a draft alone.
+    pub(super) fn is_missing(&self) -> bool {
+        self.required && (self.command.is_some() || self.draft.is_some())
+    }
 }
 
 /// The cells of a service that are empty and need not be filled.
@@ -130,10 +139,12 @@ impl<'a> View<'a> {
                 })
                 .collect(),
         });
-        let is_open = |cell: &CellView<'_>| cell.command.is_some() || cell.draft.is_some();
         let missing = (coverage.rows.iter())
             .flat_map(|row| cells(renderer, row))
-            .filter(|cell| cell.required && is_open(cell));
+            .filter(CellView::is_missing);
+        let exempt = (coverage.rows.iter())
+            .flat_map(|row| cells(renderer, row))
+            .filter(|cell| cell.state == State::Exempt.word());
         let optional = (coverage.rows.iter())
             .map(|row| {
                 let empty = |cell: &CellView<'_>| !cell.required && cell.command.is_some();
@@ -163,6 +174,7 @@ impl<'a> View<'a> {
                 tables: tables.collect(),
                 missing: missing.collect(),
                 optional: optional.collect(),
+                exempt: exempt.collect(),
                 json: "coverage.json",
             },
         );

@@ -75,6 +75,7 @@ struct PageView<'a> {
     extra: &'a crate::value::Table,
     changed: Option<String>,
     revision: Option<CommitView<'a>>,
+    edited: bool,
     since_review: Vec<CommitView<'a>>,
     heading_id: &'a str,
     toc: Vec<HeadingView<'a>>,
@@ -279,6 +280,8 @@ impl<'a> View<'a> {
                 extra: &matter.extra,
                 changed: page.changed.map(|date| date.to_string()),
                 revision: page.revision.as_deref().map(CommitView::new),
+                edited: (page.committed.as_ref())
+                    .is_some_and(|id| !renderer.bodies[number].blob.is(id)),
                 since_review: (page.since_review.iter())
                     .map(|commit| CommitView::new(commit))
                     .collect(),

@@ -38,6 +38,8 @@ struct ServiceView<'a> {
     alerts: Vec<Link<'a>>,
     reviews: Vec<Review<'a>>,
     gaps: Vec<GapView<'a>>,
+    /// The required tasks without a runbook that can be used.
+    missing: Vec<CellView<'a>>,
     coverage: Vec<CellView<'a>>,
 }
 
@@ -120,6 +122,9 @@ impl<'a> View<'a> {
                     })
                     .filter(|gap| !gap.pages.is_empty())
                     .collect(),
+                missing: row
+                    .map(|row| cells(renderer, row).filter(CellView::is_missing).collect())
+                    .unwrap_or_default(),
                 coverage: row
                     .map(|row| cells(renderer, row).collect())
                     .unwrap_or_default(),
@@ -198,6 +203,8 @@ fn href_of_contact(text: &str) -> Option<String> {
         }
         () if text.contains('@') && !text.contains(['/', ':']) => Some(format!("mailto:{text}")),
         () if text.starts_with('+') => {
+            // The zero in brackets is dialled only within the country.
+            let text = &text.replace("(0)", "");
             let digits: String = text.chars().filter(char::is_ascii_digit).collect();
             let plain = |c: char| c.is_ascii_digit() || " ()-./+".contains(c);
             text.chars().all(plain).then(|| format!("tel:+{digits}"))
