@@ -136,7 +136,7 @@ impl<'a> Checker<'a> {
                 Code::AlertToDraft,
                 format!("the runbook of `{name}` is a draft, which is not published"),
             )
-            .help("finish it and take `status = \"draft\"` out of its front matter")
+            .help("finish it, and let its front matter no longer say that its `status` is `draft`")
             .related(Span::start(path), "this is the draft"),
             Lead::Page(page) => return self.leads_to(rule, *page),
         };
@@ -164,8 +164,8 @@ impl<'a> Checker<'a> {
                     (Some(draft), _) => without(
                         " but a draft, which is not published",
                         format!(
-                            "finish `{draft}` and take `status = \"draft\"` out of its front matter; then name it in the \
-                             annotation `{key}`"
+                            "finish `{draft}`, and let its front matter no longer say that its `status` is `draft`; then name it in \
+                             the annotation `{key}`"
                         ),
                     )
                     .related(Span::start(draft), "this is the draft"),
