@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::likely::{Likely, Names};
+use super::likely::{Likely, Names, by_address};
 use super::{OfSite, Subject, annotation};
 use crate::alert::Rule;
 use crate::alert::patch::ByHand;
@@ -302,9 +302,13 @@ impl<'a> Checker<'a> {
         if self.suggested <= SUGGESTIONS {
             let names = self.names.get_or_insert_with(|| Names::new(site));
             let last = wanted.rsplit('/').next().unwrap_or(wanted);
-            let likely = names
-                .likely(&rule.name.value)
-                .or_else(|| names.likely(last));
+            let near = by_address(site, wanted);
+            let likely = match near {
+                Some(Likely { sure: true, .. }) => near,
+                _ => (names.likely(&rule.name.value))
+                    .or_else(|| names.likely(last))
+                    .or(near),
+            };
             match likely {
                 Some(Likely { page, sure: true }) => {
                     return format!("did you mean {}?", describe(page));
