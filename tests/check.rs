@@ -776,6 +776,8 @@ fn the_guides_jobs_run() {
         }
     }
     assert_eq!(run, 5);
+    // pre-commit does not count files that are taken away.
+    assert!(from_guide(".pre-commit-config.yaml").contains("always_run: true"));
     // They are whole workflows: what is copied from the guide runs.
     for job in &jobs[..2] {
         let text = from_guide(job);
