@@ -89,6 +89,12 @@ impl Diagnostic {
         self
     }
 
+    /// What tells it from others of its file, and stays when a day, an owner or another detail changes that the message
+    /// names: the classes that a file has but once are known by themselves.
+    pub fn known_by(&self) -> &str {
+        self.code.known_by(&self.message)
+    }
+
     /// The order in which findings are shown: those without a place first, then by file, place and class.
     pub fn order(&self, other: &Self) -> std::cmp::Ordering {
         fn key(d: &Diagnostic) -> (Option<(&RelPath, usize, usize)>, Code, &str) {
@@ -192,6 +198,17 @@ macro_rules! codes {
         impl Code {
             /// Every class, in order of id.
             pub const ALL: &'static [Code] = &[$(Code::$variant),*];
+
+            /// What stays of the message of a finding of this class; see [`Diagnostic::known_by`].
+            pub fn known_by(self, message: &str) -> &str {
+                match self {
+                    Self::ReviewOverdue
+                    | Self::NeverReviewed
+                    | Self::NeverExercised
+                    | Self::ChangedSinceReview => self.about(),
+                    _ => message,
+                }
+            }
 
             /// The class that a person names by its id or its name.
             pub fn named(name: &str) -> Option<Self> {

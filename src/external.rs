@@ -25,6 +25,10 @@ const SIDE_BY_SIDE: usize = 8;
 const FRESH: i32 = 7;
 /// Where answers are kept, below the root of the project.
 const CACHE: &str = ".bindery/external.json";
+/// Addresses of one server that are asked in one go; between two of them it is seen whether it can bear more.
+const AT_ONCE: usize = 5;
+/// Answers that were waited for in vain before a server is left in peace.
+const PATIENCE: usize = 2;
 /// What curl is told besides the addresses: seconds, and hops of redirects.
 const SETTINGS: &str = "silent\nlocation\nmax-redirs = 5\nconnect-timeout = 5\nmax-time = 20\nrange = \"0-0\"\n\
     proto = \"=http,https\"\nproto-redir = \"=http,https\"\nwrite-out = \"%{http_code} %{exitcode}\\n\"\n";
@@ -141,7 +145,7 @@ pub fn ask(
                 loop {
                     let next = queue.lock().ok().and_then(|mut queue| queue.pop());
                     let Some(urls) = next else { return };
-                    match curl(&urls) {
+                    match server(&urls) {
                         Ok(told) => {
                             if let Ok(mut answers) = answers.lock() {
                                 answers.extend(urls.into_iter().cloned().zip(told));
@@ -213,7 +217,44 @@ fn is_unreachable(answers: &BTreeMap<String, Answer>) -> bool {
     }
 }
 
-/// Asks the addresses of one server, one after the other.
+/// Asks the addresses of one server, until it asks for patience or is too slow for all of them.
+fn server(urls: &[&String]) -> Result<Vec<Answer>, String> {
+    let mut told = Vec::with_capacity(urls.len());
+    for some in urls.chunks(AT_ONCE) {
+        if let Some(why) = is_enough(&told) {
+            told.extend(some.iter().map(|_| Answer::Unknown(why.to_owned())));
+        } else {
+            told.extend(curl(some)?);
+        }
+    }
+    Ok(told)
+}
+
+/// Why a server that gave these answers is asked no more.
+fn is_enough(told: &[Answer]) -> Option<&'static str> {
+    let slow = told
+        .iter()
+        .filter(|answer| **answer == Answer::Silent(TIMED_OUT));
+    if told.contains(&busy()) {
+        Some("it was not asked, as its server asks for patience")
+    } else if slow.count() >= PATIENCE {
+        Some("it was not asked, as its server does not answer in time")
+    } else {
+        None
+    }
+}
+
+/// What a server says that was asked too much.
+fn busy() -> Answer {
+    Answer::Unknown("the server says 429".to_owned())
+}
+
+/// What curl ends with when time has run out.
+const TIMED_OUT: u8 = 28;
+/// What curl ends with after too many redirects.
+const TOO_MANY_REDIRECTS: &str = "47";
+
+/// Asks addresses, one after the other.
 fn curl(urls: &[&String]) -> Result<Vec<Answer>, String> {
     let mut config = SETTINGS.to_owned();
     config += &format!(
@@ -264,6 +305,7 @@ fn answer(line: &str) -> Answer {
             Ok(exit) => Answer::Silent(exit),
             Err(_) => Answer::Unknown("curl did not say why".to_owned()),
         },
+        (_, TOO_MANY_REDIRECTS) => Answer::Dead("its redirects do not end".to_owned()),
         (status, _) if status.starts_with(['2', '3']) => Answer::Fine,
         (status, _) => Answer::Unknown(format!("the server says {status}")),
     }
@@ -297,7 +339,9 @@ fn write(root: &Path, known: &BTreeMap<String, Date>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, answer, is_askable, is_private, is_unreachable};
+    use super::{
+        Answer, TIMED_OUT, answer, busy, is_askable, is_enough, is_private, is_unreachable,
+    };
 
     #[test]
     fn what_is_asked() {
@@ -368,11 +412,21 @@ mod tests {
     }
 
     #[test]
+    fn a_server_is_left_in_peace() {
+        let slow = Answer::Silent(TIMED_OUT);
+        assert_eq!(answer("429 0"), busy());
+        assert!(is_enough(&[]).is_none());
+        assert!(is_enough(&[Answer::Fine, slow.clone()]).is_none());
+        assert!(is_enough(&[slow.clone(), Answer::Fine, slow]).is_some());
+        assert!(is_enough(&[Answer::Fine, busy()]).is_some());
+    }
+
+    #[test]
     fn answers() {
         for (line, is_dead, is_fine) in [
             ("200 0", false, true),
             ("206 0", false, true),
-            ("301 47", false, true),
+            ("301 47", true, false),
             ("404 0", true, false),
             ("410 0", true, false),
             ("403 0", false, false),

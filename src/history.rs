@@ -106,35 +106,49 @@ fn read(root: &Path) -> Option<Log> {
         "log",
         "-z",
         "--format=%x01%h%x1f%ct%x1f%aN%x1f%s",
-        "--name-only",
+        "--raw",
         "--no-renames",
         "--",
     ];
     arguments.extend(places.iter().map(|(real, _)| real.as_str()));
     let log = git(root, &arguments)?;
     let mut files: BTreeMap<RelPath, Vec<Arc<Commit>>> = BTreeMap::new();
-    let mut commit = None;
-    for field in log.split('\0') {
-        let mut path = field;
-        if let Some(mark) = field.find('\u{1}') {
-            let (said, rest) = field[mark + 1..]
-                .split_once('\n')
-                .unwrap_or((&field[mark + 1..], ""));
-            commit = self::commit(said).map(Arc::new);
-            path = rest;
-        }
-        let path = path.trim_start_matches('\n');
-        let Some(below) = path.strip_prefix(prefix).filter(|below| !below.is_empty()) else {
+    // Where a file of an older commit lies by now.
+    let mut moved: BTreeMap<String, String> = BTreeMap::new();
+    // What comes before the first mark belongs to no commit.
+    for part in log.split('\u{1}').skip(1) {
+        let (said, rest) = part.split_once('\0').unwrap_or((part, ""));
+        let Some(commit) = self::commit(said).map(Arc::new) else {
             continue;
         };
-        let Some(commit) = &commit else { continue };
-        for path in seen(below, &places) {
-            // The log runs backwards: the first mention is the last change.
-            let commits = files.entry(path).or_default();
-            if commits.len() < MOST {
-                commits.push(Arc::clone(commit));
+        let changes = changes(rest);
+        let moves = moves_of(&changes);
+        let arrived: BTreeSet<&str> = moves.values().copied().collect();
+        for change in changes {
+            // A file that moved is the one it was.
+            if moves.contains_key(change.path) || arrived.contains(change.path) {
+                continue;
+            }
+            let path = moved.get(change.path).map_or(change.path, String::as_str);
+            let Some(below) = path.strip_prefix(prefix).filter(|below| !below.is_empty()) else {
+                continue;
+            };
+            for path in seen(below, &places) {
+                // The log runs backwards: the first mention is the last change.
+                let commits = files.entry(path).or_default();
+                if commits.len() < MOST {
+                    commits.push(Arc::clone(&commit));
+                }
             }
         }
+        // Before this commit it had the other name, and what had that name after it was another file.
+        let moves: Vec<(String, String)> = (moves.into_iter())
+            .map(|(from, to)| {
+                let now = moved.get(to).map_or(to, String::as_str);
+                (from.to_owned(), now.to_owned())
+            })
+            .collect();
+        moved.extend(moves);
     }
     Some(Log::new(files, blobs(root, &places)))
 }
@@ -171,6 +185,57 @@ fn seen(real: &str, places: &[(String, String)]) -> Vec<RelPath> {
             .then(|| RelPath::new(&format!("{shown}{rest}")))?
     });
     paths.collect()
+}
+
+/// What a commit did to a file.
+struct Change<'a> {
+    /// The hashes of the text before and after it.
+    before: &'a str,
+    after: &'a str,
+    /// `A` for one that is new, `D` for one that is gone.
+    kind: &'a str,
+    path: &'a str,
+}
+
+/// Reads `:100644 100644 BEFORE AFTER M`, a path, and so on.
+fn changes(told: &str) -> Vec<Change<'_>> {
+    let mut fields = told.split('\0');
+    let mut changes = Vec::new();
+    while let (Some(what), Some(path)) = (fields.next(), fields.next()) {
+        let mut words = what.trim_start().split(' ').skip(2);
+        if let (Some(before), Some(after), Some(kind)) = (words.next(), words.next(), words.next())
+        {
+            changes.push(Change {
+                before,
+                after,
+                kind,
+                path,
+            });
+        }
+    }
+    changes
+}
+
+/// The files that a commit gave another name and left as they were: the old name, and the new one. Of several equal texts
+/// nobody can tell which of them went where.
+fn moves_of<'a>(changes: &[Change<'a>]) -> BTreeMap<&'a str, &'a str> {
+    let mut gone: BTreeMap<&str, Vec<&'a str>> = BTreeMap::new();
+    let mut new: BTreeMap<&str, Vec<&'a str>> = BTreeMap::new();
+    for change in changes {
+        match change.kind {
+            "D" => gone.entry(change.before).or_default().push(change.path),
+            "A" => new.entry(change.after).or_default().push(change.path),
+            _ => {}
+        }
+    }
+    gone.into_iter()
+        .filter_map(
+            |(text, from)| match (from.as_slice(), new.get(text)?.as_slice()) {
+                ([from], [to]) => Some((*from, *to)),
+                _ => None,
+            },
+        )
+        .collect()
 }
 
 /// A commit as the format above writes it.

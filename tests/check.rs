@@ -415,6 +415,31 @@ fn a_baseline_hides_what_is_known_and_shrinks_by_itself() {
 }
 
 /// What a run did not look for is not mended.
+/// Another owner, and another day of the last change, make no new finding of one that is known.
+#[test]
+fn a_baseline_knows_a_finding_whose_details_change() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    scratch.write(
+        "content/a.md",
+        "+++\n+++\n# T\n\n1. Run `uptime`.\n2. Verify it.\n",
+    );
+    let run = || {
+        scratch
+            .run("check", &["--format", "json"])
+            .expect(0)
+            .findings()
+    };
+    let before = run();
+    assert!(
+        before.iter().any(|finding| finding.contains("BND0822")),
+        "{before:?}"
+    );
+    scratch.run("check", &["--write-baseline"]).expect(0);
+    scratch.write("site.toml", SITE.replace("Team", "Database team"));
+    assert_eq!(run(), [""; 0]);
+}
+
 #[test]
 fn a_baseline_keeps_what_was_not_looked_for() {
     let (scratch, rules) = (Scratch::new(), Scratch::new());
@@ -751,6 +776,8 @@ fn the_guides_jobs_run() {
         }
     }
     assert_eq!(run, 5);
+    // pre-commit does not count files that are taken away.
+    assert!(from_guide(".pre-commit-config.yaml").contains("always_run: true"));
     // They are whole workflows: what is copied from the guide runs.
     for job in &jobs[..2] {
         let text = from_guide(job);
@@ -783,6 +810,20 @@ fn nothing_changed_is_told_from_the_cache() {
     scratch.write("content/a.md", page(""));
     let mended = scratch.run("check", &["--format", "json"]).expect(0);
     assert_eq!(mended.findings(), Vec::<String>::new());
+    // Another program may find something else, though it is of the same version.
+    let cache = scratch.path().join(".bindery/check.json");
+    let text = std::fs::read_to_string(&cache).expect("the cache");
+    let found = text.replace("\"findings\":[]", "\"findings\":[FOUND]");
+    let known = "{\"span\":null,\"code\":\"NoSteps\",\"severity\":\"Warning\",\"message\":\"kept\",\"help\":null,\"related\":[]}";
+    std::fs::write(&cache, found.replace("FOUND", known)).expect("the cache");
+    let kept = scratch.run("check", &["--format", "json"]).expect(0);
+    assert_eq!(kept.findings().len(), 1, "{}", kept.stdout);
+    let other = scratch.path().join("another-bindery");
+    std::fs::copy(env!("CARGO_BIN_EXE_bindery"), &other).expect("a copy");
+    let mut command = Command::new(&other);
+    command.args(["check", "--format", "json", "--root"]);
+    let anew = Run::of(command.arg(scratch.path())).expect(0);
+    assert_eq!(anew.findings(), Vec::<String>::new());
     // A broken cache is no cache.
     std::fs::write(scratch.path().join(".bindery/check.json"), "{").expect("the cache");
     scratch.run("check", &[]).expect(0);
@@ -946,6 +987,24 @@ fn the_network_is_asked_only_when_it_is_wanted() {
     assert_eq!(before, 8);
     scratch.run("check", &["--external=all"]).expect(1);
     assert_eq!(asked.load(Ordering::SeqCst), 4);
+}
+
+/// A server that says that it was asked too much is left in peace.
+#[test]
+fn a_server_that_asks_for_patience_gets_it() {
+    use std::sync::atomic::Ordering;
+
+    let (address, asked) = server();
+    let scratch = Scratch::new();
+    scratch.write("site.toml", SITE);
+    let links: String = (0..30)
+        .map(|at| format!("[{at}]({address}/429/{at})\n"))
+        .collect();
+    scratch.write("content/a.md", page("") + "\n" + &links);
+    let run = scratch.run("check", &["--external=all"]).expect(0);
+    let times = asked.load(Ordering::SeqCst);
+    assert!((1..=5).contains(&times), "{times}: {}", run.stderr);
+    assert!(run.stderr.contains("asks for patience"), "{}", run.stderr);
 }
 
 /// Without a network no link is to blame, and that is said once.

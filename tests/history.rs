@@ -133,6 +133,52 @@ fn a_page_says_who_changed_it_and_what_changed_since_its_review() {
     assert_eq!(entry["changes_since_review"], 1);
 }
 
+/// A folder that is given another name makes no text another one, and so does the day of a drill.
+#[test]
+fn a_page_that_moved_is_the_one_it_was() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", "review_every = \"3650 days\"\n");
+    scratch.write("content/a.md", page("One."));
+    scratch.write("content/twin.md", page("Twin."));
+    scratch.write("content/twin2.md", page("Twin."));
+    git(&scratch, "x", "", &["init", "-q"]);
+    commit(&scratch, "Ann", "2026-03-01", "Write it");
+    git(&scratch, "x", "", &["mv", "content/a.md", "content/b.md"]);
+    commit(&scratch, "Béa", "2026-05-01", "Rename it");
+    // The old name is taken by another text.
+    scratch.write("content/a.md", page("Another."));
+    commit(&scratch, "Béa", "2026-06-01", "Write another");
+    std::fs::create_dir(scratch.path().join("content/db")).expect("a folder");
+    // Nobody can tell which of two equal texts went where.
+    for name in ["b.md", "twin.md", "twin2.md"] {
+        let (from, to) = (format!("content/{name}"), format!("content/db/{name}"));
+        git(&scratch, "x", "", &["mv", &from, &to]);
+    }
+    commit(&scratch, "Cy", "2026-07-01", "Move them");
+    // Neither does the commit that writes a drill down.
+    scratch.write("content/drill.md", page("Drill."));
+    commit(&scratch, "Cy", "2026-03-02", "Write a drill");
+    let drill = page("Drill.").replace("last_rev", "last_exercised = 2026-07-03\nlast_rev");
+    scratch.write("content/drill.md", drill);
+    commit(&scratch, "Cy", "2026-07-04", "Note the drill");
+    let run = scratch.run("check", &["--format", "json"]);
+    let changed: Vec<String> = (run.findings().into_iter())
+        .filter(|finding| finding.contains("BND0824"))
+        .map(|finding| finding.split(',').next().unwrap_or_default().to_owned())
+        .collect();
+    let says = |file: &str, day: &str| {
+        format!("warning BND0824 content/{file}.md:1:1 this runbook changed on {day}")
+    };
+    assert_eq!(
+        changed,
+        [
+            says("a", "2026-06-01"),
+            says("db/twin", "2026-07-01"),
+            says("db/twin2", "2026-07-01")
+        ]
+    );
+}
+
 #[test]
 fn without_a_history_to_be_trusted_nothing_is_said() {
     let scratch = Scratch::new();

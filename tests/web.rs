@@ -539,6 +539,61 @@ fn the_plain_theme_is_small_and_has_no_script() {
     }
 }
 
+// -- SARIF -------------------------------------------------------------------------------------------------------------------
+
+/// What the standard's schema says of logs, a line for each fault.
+fn judged(logs: &[PathBuf]) -> String {
+    package("ajv-draft-04");
+    let mut child = Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web/sarif/judge.mjs"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node runs: install Debian's `nodejs`, or run tests/run");
+    let paths: Vec<String> = logs.iter().map(|log| log.display().to_string()).collect();
+    let mut stdin = child.stdin.take().expect("its input");
+    stdin
+        .write_all(paths.join("\n").as_bytes())
+        .expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "the judge failed");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Whatever is found in any case, the log is valid against the schema of SARIF 2.1.0.
+#[test]
+fn sarif_is_valid_by_its_schema() {
+    let scratch = Scratch::new();
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut logs = Vec::new();
+    let mut classes = BTreeSet::new();
+    for entry in fs::read_dir(cases).expect("the cases").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let site = entry.path().join("site");
+        if !site.join("site.toml").is_file() {
+            continue;
+        }
+        let root = scratch.path().join(&name);
+        copy(&site, &root);
+        let mut check = bindery();
+        check
+            .args(["check", "--format", "sarif", "--root"])
+            .arg(&root);
+        let text = Run::of(&mut check).stdout;
+        let log: Value = serde_json::from_str(&text).expect("JSON");
+        let results = log["runs"][0]["results"].as_array().expect("results");
+        classes.extend(results.iter().map(|found| found["ruleId"].to_string()));
+        logs.push(scratch.write(&format!("{name}.sarif"), text));
+    }
+    assert!(classes.len() > 60, "only {} classes", classes.len());
+    assert_eq!(judged(&logs), "");
+    // The judge finds what is wrong.
+    let text = fs::read_to_string(&logs[0]).expect("a log");
+    let bad = scratch.write("bad.sarif", text.replace("\"2.1.0\"", "\"2.0.0\""));
+    assert!(judged(&[bad]).contains("/version must be equal"));
+}
+
 // -- Lighthouse --------------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::likely::{Likely, Names};
+use super::likely::{Likely, Names, by_address};
 use super::{OfSite, Subject, annotation};
 use crate::alert::Rule;
 use crate::alert::patch::ByHand;
@@ -136,7 +136,7 @@ impl<'a> Checker<'a> {
                 Code::AlertToDraft,
                 format!("the runbook of `{name}` is a draft, which is not published"),
             )
-            .help("finish it and take `status = \"draft\"` out of its front matter")
+            .help("finish it, and let its front matter no longer say that its `status` is `draft`")
             .related(Span::start(path), "this is the draft"),
             Lead::Page(page) => return self.leads_to(rule, *page),
         };
@@ -164,8 +164,8 @@ impl<'a> Checker<'a> {
                     (Some(draft), _) => without(
                         " but a draft, which is not published",
                         format!(
-                            "finish `{draft}` and take `status = \"draft\"` out of its front matter; then name it in the \
-                             annotation `{key}`"
+                            "finish `{draft}`, and let its front matter no longer say that its `status` is `draft`; then name it in \
+                             the annotation `{key}`"
                         ),
                     )
                     .related(Span::start(draft), "this is the draft"),
@@ -302,9 +302,13 @@ impl<'a> Checker<'a> {
         if self.suggested <= SUGGESTIONS {
             let names = self.names.get_or_insert_with(|| Names::new(site));
             let last = wanted.rsplit('/').next().unwrap_or(wanted);
-            let likely = names
-                .likely(&rule.name.value)
-                .or_else(|| names.likely(last));
+            let near = by_address(site, wanted);
+            let likely = match near {
+                Some(Likely { sure: true, .. }) => near,
+                _ => (names.likely(&rule.name.value))
+                    .or_else(|| names.likely(last))
+                    .or(near),
+            };
             match likely {
                 Some(Likely { page, sure: true }) => {
                     return format!("did you mean {}?", describe(page));

@@ -66,9 +66,14 @@ fn of_page(subject: &Subject<'_>, page: &Page, found: &mut Vec<Diagnostic>) {
             "read it, mend it, and set `last_reviewed` to the day",
         ),
         (Some(last), _) => {
-            // Whoever writes the day of the review changes the file on that day or soon after.
+            // Whoever writes the day of a review or a drill changes the file on that day or soon after.
+            let is_note = |changed| {
+                let days = [Some(last), matter.last_exercised].into_iter().flatten();
+                days.map(|day| days_between(day, changed))
+                    .any(|days| (0..=SAME).contains(&days))
+            };
             if let Some(changed) = page.changed.filter(|changed| *changed > last)
-                && days_between(last, changed) > SAME
+                && !is_note(changed)
             {
                 report(
                     Code::ChangedSinceReview,
@@ -95,7 +100,7 @@ fn of_page(subject: &Subject<'_>, page: &Page, found: &mut Vec<Diagnostic>) {
 
 /// How many days a date may be ahead of the day in UTC: in the east it is tomorrow already.
 const AHEAD: i32 = 1;
-/// How many days may lie between a review and the commit that writes it down.
+/// How many days may lie between a review or a drill and the commit that writes it down.
 const SAME: i32 = 7;
 
 fn days_between(from: jiff::civil::Date, to: jiff::civil::Date) -> i32 {

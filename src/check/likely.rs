@@ -6,6 +6,8 @@ use crate::site::Site;
 
 /// Most slips of the fingers between a name and the one that was meant.
 const SLIPS: usize = 2;
+/// Letters of the shortest name that is looked for by its address: `db` is a slip for too much.
+const SHORT: usize = 4;
 /// Letters that two words must share at their start to be forms of one: `Completed`, `Completion`.
 const STEM: usize = 5;
 
@@ -58,6 +60,58 @@ const SHARE: f64 = 0.6;
 
 /// What two names about one subject share at least, of the weight of all their words.
 const NEAR: f64 = 0.4;
+
+/// The page meant by an address that leads nowhere: one in the same folder whose name differs by one slip, or else the only
+/// one of this name, in another folder.
+pub(super) fn by_address(site: &Site, wanted: &str) -> Option<Likely> {
+    let addresses = site.pages.iter().map(|page| page.address.href.as_str());
+    address(addresses, wanted)
+}
+
+fn address<'a>(addresses: impl Iterator<Item = &'a str>, wanted: &str) -> Option<Likely> {
+    let wanted = wanted.to_lowercase();
+    let (folder, name) = split(&wanted);
+    if name.chars().count() < SHORT {
+        return None;
+    }
+    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
+    let (mut slips, mut elsewhere) = (Vec::new(), Vec::new());
+    for (page, address) in addresses.enumerate() {
+        let (other, last) = split(address);
+        if last == name {
+            elsewhere.push(page);
+        } else if other == folder
+            && last.len().abs_diff(name.len()) <= SLIPS
+            && digits(last) == digits(name)
+            && strsim::damerau_levenshtein(last, name) == 1
+        {
+            slips.push(page);
+        }
+    }
+    match (slips.as_slice(), elsewhere.as_slice()) {
+        ([page], _) => Some(Likely {
+            page: *page,
+            sure: true,
+        }),
+        ([], [page]) => Some(Likely {
+            page: *page,
+            sure: false,
+        }),
+        _ => None,
+    }
+}
+
+/// The folder and the name of an address, however it is written.
+fn split(address: &str) -> (&str, &str) {
+    let address = address.trim_matches('/');
+    let address = address.strip_suffix("index.html").unwrap_or(address);
+    let address = (address
+        .strip_suffix(".html")
+        .or(address.strip_suffix(".md")))
+    .unwrap_or(address);
+    let address = address.trim_end_matches('/');
+    address.rsplit_once('/').unwrap_or(("", address))
+}
 
 /// A page's name.
 struct Name {
@@ -271,7 +325,7 @@ fn words(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, words};
+    use super::{Names, address, words};
 
     #[test]
     fn names_come_apart() {
@@ -283,6 +337,37 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(words(name).join(" "), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn likely_addresses() {
+        let pages = [
+            "index.html",
+            "web/down.html",
+            "web/slow.html",
+            "db/slow.html",
+            "db/failover.html",
+            "db/restore/index.html",
+            "web/node1.html",
+        ];
+        for (wanted, expected) in [
+            ("web/dwon", Some(("web/down.html", true))),
+            ("web/Downs.html", Some(("web/down.html", true))),
+            ("failover", Some(("db/failover.html", false))),
+            ("ops/restore/", Some(("db/restore/index.html", false))),
+            ("db/restor", Some(("db/restore/index.html", true))),
+            // Another thing, another number, two of them, and too short to tell.
+            ("web/gone", None),
+            ("web/node2", None),
+            ("ops/slow", None),
+            ("ops/dwon", None),
+            ("inde", None),
+            ("", None),
+        ] {
+            let found = address(pages.into_iter(), wanted);
+            let found = found.map(|found| (pages[found.page], found.sure));
+            assert_eq!(found, expected, "{wanted}");
         }
     }
 

@@ -210,7 +210,7 @@ fn finding<'d>(
     }
     // What stays the same when lines above it come and go; equal ones are told apart by their order.
     let file = found.span.as_ref().map(|span| &span.file);
-    let identity = Digest::of(&(found.code.id(), file, &found.message));
+    let identity = Digest::of(&(found.code.id(), file, found.known_by()));
     let count = seen.entry(identity).or_default();
     *count += 1;
     Finding {

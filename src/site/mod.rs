@@ -586,8 +586,8 @@ fn check_matter(config: &Config, pages: &[Page], diagnostics: &mut Vec<Diagnosti
                 Diagnostic::new(Code::NoScope, "this page says no scope")
                     .at(&page.facts.path, 0..0)
                     .help(
-                        "add `scope = \"operation\"` (make the service run now) or `scope = \"maintenance\"` (make it \
-                         last) to its front matter, or give a whole folder one with `[[defaults]]` in site.toml",
+                        "let its front matter say the `scope`: `operation` (make the service run now) or `maintenance` (make it \
+                         last), or give a whole folder one with `[[defaults]]` in site.toml",
                     ),
             );
         }

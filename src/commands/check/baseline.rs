@@ -97,7 +97,14 @@ impl Baseline {
             return Err(unreadable("it is of another version of Bindery"));
         }
         let entries = file.findings.into_iter();
-        let known = entries.map(|entry| ((entry.file, entry.code, entry.message), entry.count));
+        let known = entries.map(|entry| {
+            // One that an older Bindery wrote holds the whole message.
+            let message = match Code::named(&entry.code) {
+                Some(code) => code.known_by(&entry.message).to_owned(),
+                None => entry.message,
+            };
+            ((entry.file, entry.code, message), entry.count)
+        });
         Ok(Some(Self {
             known: known.collect(),
             scope: file.scope,
@@ -179,7 +186,7 @@ fn key(found: &Diagnostic) -> Key {
     (
         file.to_owned(),
         found.code.id().to_owned(),
-        found.message.clone(),
+        found.known_by().to_owned(),
     )
 }
 

@@ -1,5 +1,6 @@
 //! The report: what `check` finds in the whole site, by class and by owner, for whoever answers for it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -62,7 +63,7 @@ struct Part {
 
 #[derive(Serialize, Hash, Default)]
 struct Owner<'a> {
-    name: &'a str,
+    name: Cow<'a, str>,
     errors: usize,
     warnings: usize,
     runbooks: usize,
@@ -102,7 +103,7 @@ impl<'a> View<'a> {
             };
             let name = name.unwrap_or_default();
             let (owner, files) = owners.entry(name).or_default();
-            owner.name = name;
+            owner.name = masked(name);
             owner.errors += usize::from(found.severity == Severity::Error);
             owner.warnings += usize::from(found.severity == Severity::Warning);
             files.extend(page.map(|page| &page.facts.path));
