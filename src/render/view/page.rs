@@ -84,23 +84,29 @@ struct PageView<'a> {
 
 /// The ids of the steps under a heading that is the way back, or under one below it: no run goes through them.
 fn back_steps<'a>(facts: &'a Facts, config: &Config) -> Vec<&'a str> {
-    let is_back = |step: &&Step| {
-        let Some(own) = step.section.map(|number| number as usize) else {
-            return false;
-        };
-        let mut level = u8::MAX;
-        facts.headings.iter().take(own + 1).rev().any(|heading| {
-            let around = heading.level < level;
-            level = level.min(heading.level);
-            around && heading.level > 1 && words::names(&heading.title, &config.headings.rollback)
-        })
-    };
-    facts
-        .steps
-        .iter()
-        .filter(is_back)
-        .map(|step| step.id.as_str())
-        .collect()
+    let is_back = under_rollback(facts, config);
+    let steps = facts.steps.iter().filter(|step| {
+        let section = step.section.map(|number| number as usize);
+        section.is_some_and(|number| is_back.get(number).copied().unwrap_or_default())
+    });
+    steps.map(|step| step.id.as_str()).collect()
+}
+
+/// Of each heading whether it is the way back, or stands below one that is.
+fn under_rollback(facts: &Facts, config: &Config) -> Vec<bool> {
+    // The headings around, outermost first.
+    let mut around: Vec<(u8, bool)> = Vec::new();
+    let headings = facts.headings.iter().map(|heading| {
+        while around
+            .pop_if(|(level, _)| *level >= heading.level)
+            .is_some()
+        {}
+        let own = heading.level > 1 && words::names(&heading.title, &config.headings.rollback);
+        let is_back = own || around.last().is_some_and(|(_, is_back)| *is_back);
+        around.push((heading.level, is_back));
+        is_back
+    });
+    headings.collect()
 }
 
 /// The first thing to do: a step, or the heading under which it is told.
