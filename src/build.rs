@@ -367,15 +367,18 @@ fn read_services(
     }
     let mut diagnostics = Vec::new();
     let mut services = config.services.clone();
-    for (path, _) in files {
-        let text = snapshot.text(path).unwrap_or_default();
-        let read = if config.is_services(path) {
-            config::read_services(path, &text, config)
-        } else {
-            config::read_catalog(path, &text)
-        };
+    let text = |path| snapshot.text(path).unwrap_or_default();
+    let (ours, catalogs): (Vec<&RelPath>, Vec<&RelPath>) = (files.into_iter())
+        .map(|(path, _)| path)
+        .partition(|path| config.is_services(path));
+    for path in ours {
+        let read = config::read_services(path, &text(path), config);
         services.extend(read.collect_into(&mut diagnostics));
     }
+    let catalogs: Vec<_> = (catalogs.into_iter())
+        .map(|path| (path, text(path)))
+        .collect();
+    services.extend(config::read_catalogs(&catalogs).collect_into(&mut diagnostics));
     let read = Checked::new(Arc::from(services), diagnostics);
     *known = Some((key, read.clone()));
     read

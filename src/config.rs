@@ -21,7 +21,7 @@ use crate::value::{Codes, Data, Fields, Key, Table, Value, from_toml};
 
 pub use self::alerts::{Alerts, Base, Pattern, RULES_BELOW, folder_of};
 
-pub use self::catalog::read_catalog;
+pub use self::catalog::read_catalogs;
 pub use self::checklists::Checklists;
 pub use self::headings::Headings;
 pub use self::services::{CATALOGS, Coverage, Service, read_services};

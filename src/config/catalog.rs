@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::services::Service;
 use crate::diagnostic::{Checked, Code, Span};
 use crate::path::RelPath;
-use crate::value::{Codes, Data, Spanned, Table, documents_from_yaml};
+use crate::value::{Codes, Data, Spanned, Table, Value, documents_from_yaml};
 
 /// Whatever is wrong, the file cannot be read as it was meant.
 const CODES: Codes = Codes {
@@ -18,30 +18,81 @@ const CODES: Codes = Codes {
 /// The kinds of entities that run and can fail.
 const KINDS: [&str; 2] = ["Component", "Resource"];
 
-/// Reads a catalog file; what is none of Bindery's business in it is no finding.
-pub fn read_catalog(file: &RelPath, text: &str) -> Checked<Vec<Service>> {
+/// Reads the catalog files of a project together, as one may speak of what another describes; what is none of Bindery's
+/// business in them is no finding.
+pub fn read_catalogs(files: &[(&RelPath, String)]) -> Checked<Vec<Service>> {
     let mut diagnostics = Vec::new();
-    let documents = documents_from_yaml(text, file, CODES).collect_into(&mut diagnostics);
-    let documents: Vec<Table> = (documents.into_iter())
-        .filter_map(|document| match document.data {
-            Data::Table(table) => Some(table),
-            _ => None,
-        })
-        .collect();
+    let mut entities: Vec<(&RelPath, Table)> = Vec::new();
+    for (file, text) in files {
+        let documents = documents_from_yaml(text, file, CODES).collect_into(&mut diagnostics);
+        entities.extend(documents.into_iter().filter_map(|document| {
+            let Data::Table(table) = document.data else {
+                return None;
+            };
+            Some((*file, table))
+        }));
+    }
     let mut groups: BTreeMap<String, &Table> = BTreeMap::new();
-    for document in &documents {
-        if matches!(text_of(document, "kind").as_deref(), Some("Group" | "User"))
-            && let Some(name) = table(document, "metadata").and_then(|data| text_of(data, "name"))
+    for (_, entity) in &entities {
+        if matches!(text_of(entity, "kind").as_deref(), Some("Group" | "User"))
+            && let Some(name) = table(entity, "metadata").and_then(|data| text_of(data, "name"))
         {
-            groups.insert(name, document);
+            groups.insert(name, entity);
         }
     }
-    let services = documents
-        .iter()
-        .filter(|document| text_of(document, "kind").is_some_and(|kind| KINDS.contains(&&*kind)))
-        .filter_map(|document| service(document, &groups, file))
+    let runs: Vec<&(&RelPath, Table)> = (entities.iter())
+        .filter(|(_, entity)| text_of(entity, "kind").is_some_and(|kind| KINDS.contains(&&*kind)))
         .collect();
+    let mut services: Vec<Service> = (runs.iter())
+        .filter_map(|(file, entity)| service(entity, &groups, file))
+        .collect();
+    for (name, needs) in said_elsewhere(&runs) {
+        for service in &mut services {
+            let known = service.dependencies.contains(&needs);
+            if service.name.value == name && needs.value != name && !known {
+                service.dependencies.push(needs.clone());
+            }
+        }
+    }
     Checked::new(services, diagnostics)
+}
+
+/// Which service needs which other, where the other says so, or both speak of an API.
+fn said_elsewhere(runs: &[&(&RelPath, Table)]) -> Vec<(String, Spanned<String>)> {
+    let name = |entity: &Table| table(entity, "metadata").and_then(|data| text_of(data, "name"));
+    let named = |(file, entity): &(&RelPath, Table), key: &str| {
+        let spec = table(entity, "spec");
+        names(spec.map(|spec| list(spec, key)).unwrap_or_default(), file)
+    };
+    let mut providers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for run in runs {
+        for api in named(run, "providesApis") {
+            let providers = providers.entry(api.value).or_default();
+            providers.extend(name(&run.1));
+        }
+    }
+    let mut all = Vec::new();
+    for run in runs {
+        let Some(own) = name(&run.1) else { continue };
+        for other in named(run, "dependencyOf") {
+            let needs = Spanned {
+                value: own.clone(),
+                span: other.span,
+            };
+            all.push((other.value, needs));
+        }
+        for api in named(run, "consumesApis") {
+            let providers = providers.get(&api.value).into_iter().flatten();
+            all.extend(providers.map(|provider| {
+                let needs = Spanned {
+                    value: provider.clone(),
+                    span: api.span.clone(),
+                };
+                (own.clone(), needs)
+            }));
+        }
+    }
+    all
 }
 
 fn service(document: &Table, groups: &BTreeMap<String, &Table>, file: &RelPath) -> Option<Service> {
@@ -77,19 +128,22 @@ fn service(document: &Table, groups: &BTreeMap<String, &Table>, file: &RelPath) 
         tier: tier(metadata),
         escalation: Vec::new(),
         contacts,
-        dependencies: dependencies
-            .iter()
-            .filter_map(|value| match &value.data {
-                Data::String(name) => Some(Spanned {
-                    value: entity(name).to_owned(),
-                    span: Span::new(file, value.span.clone()),
-                }),
-                _ => None,
-            })
-            .collect(),
+        dependencies: names(dependencies, file),
         exempt: Vec::new(),
         foreign: true,
     })
+}
+
+/// The entities that a list refers to.
+fn names(list: &[Value], file: &RelPath) -> Vec<Spanned<String>> {
+    let names = list.iter().filter_map(|value| match &value.data {
+        Data::String(name) => Some(Spanned {
+            value: entity(name).to_owned(),
+            span: Span::new(file, value.span.clone()),
+        }),
+        _ => None,
+    });
+    names.collect()
 }
 
 /// The name in a reference to an entity: `db` of `resource:default/db`.
@@ -117,7 +171,7 @@ fn table<'t>(table: &'t Table, key: &str) -> Option<&'t Table> {
     }
 }
 
-fn list<'t>(table: &'t Table, key: &str) -> &'t [crate::value::Value] {
+fn list<'t>(table: &'t Table, key: &str) -> &'t [Value] {
     match table.get(key).map(|value| &value.data) {
         Some(Data::List(items)) => items,
         _ => &[],
