@@ -205,7 +205,7 @@ fn no_pages(drafts: bool) -> Diagnostic {
             Code::NoPages,
             "every page is a draft, so there is nothing to publish",
         )
-        .help("take `status = \"draft\"` out of one, or publish drafts too with `--drafts`");
+        .help("finish one and take its `status` out, or publish drafts too with `--drafts`");
     }
     Diagnostic::new(Code::NoPages, "there is no page in `content`")
         .help("write a first runbook there, such as `content/restart.md`; if there were some, where are they?")
