@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{Alerts, Page};
 use crate::config::Config;
-use crate::runbook::{FollowUp, Risk, Scope, Status};
+use crate::runbook::{Checklist, FollowUp, Risk, Scope, Status};
 
 /// Something that a runbook lacks; the order is that of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +75,8 @@ pub(super) fn gaps(
         if !page.is_runbook() || matter.status == Status::Deprecated {
             continue;
         }
+        // A page that says it is no checklist is there to be read.
+        let is_followed = matter.checklist != Some(Checklist::None);
         let found = [
             (Gap::Overdue, page.review_due.is_some_and(|due| due < today)),
             (Gap::NeverReviewed, matter.last_reviewed.is_none()),
@@ -89,9 +91,12 @@ pub(super) fn gaps(
                 Gap::NoWayBack,
                 matter.risk == Some(Risk::High) && !page.has_way_back(config),
             ),
-            (Gap::NoSteps, page.facts.steps.is_empty()),
+            (Gap::NoSteps, is_followed && page.facts.steps.is_empty()),
             (Gap::NoOwner, page.owner.is_none()),
-            (Gap::NeverExercised, matter.last_exercised.is_none()),
+            (
+                Gap::NeverExercised,
+                is_followed && matter.last_exercised.is_none(),
+            ),
         ];
         for (gap, _) in found.into_iter().filter(|(_, is)| *is) {
             gaps.entry(gap).or_default().push(number);
