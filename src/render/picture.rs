@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::runbook::code;
 use crate::site::Services;
 use crate::theme::Words;
@@ -13,11 +15,16 @@ const FURTHEST: i32 = 3;
 const MOST: usize = 10;
 /// Longest name that is written whole, in characters.
 const LONGEST: usize = 22;
-/// A box and the room between boxes, in pixels: the longest name at 14 px, a line's height.
-const BOX: (i32, i32) = (184, 32);
-const GAP: (i32, i32) = (52, 12);
+/// The height of a box, and the room between boxes, in pixels.
+const HIGH: i32 = 32;
+const GAP: (i32, i32) = (36, 12);
+/// The most that a letter of 14 px takes, in pixels; of those that are twice as wide, half of one.
+const LETTER: i32 = 8;
+/// Least width of a box, and the room beside its name, in pixels.
+const LEAST: i32 = 56;
+const BESIDE: i32 = 16;
 /// How far an edge is drawn down to run past a box in its row: three quarters of it are between the rows.
-const PAST: i32 = (BOX.1 + GAP.1) * 2 / 3;
+const PAST: i32 = (HIGH + GAP.1) * 2 / 3;
 /// Room around it all.
 const MARGIN: i32 = 4;
 /// Room above the columns for what they are.
@@ -45,16 +52,17 @@ pub(super) fn dependencies(services: &Services, key: &str, words: &Words) -> Opt
         .max()
         .unwrap_or(1);
     let columns = last - first + 1;
-    let width = columns * BOX.0 + (columns - 1) * GAP.0 + 2 * MARGIN;
+    let wide = wide(&nodes);
+    let width = columns * wide + (columns - 1) * GAP.0 + 2 * MARGIN;
     // Below the last row an edge may run past a box.
-    let height = HEAD + tallest * BOX.1 + tallest * GAP.1 + 2 * MARGIN;
+    let height = HEAD + tallest * HIGH + tallest * GAP.1 + 2 * MARGIN;
     let in_column = |column: i32| nodes.iter().filter(|node| node.column == column).count() as i32;
     let place = |node: &Node<'_>| {
         let rows = in_column(node.column);
-        let above = (tallest - rows) * (BOX.1 + GAP.1) / 2;
+        let above = (tallest - rows) * (HIGH + GAP.1) / 2;
         (
-            MARGIN + (node.column - first) * (BOX.0 + GAP.0),
-            MARGIN + HEAD + above + node.row * (BOX.1 + GAP.1),
+            MARGIN + (node.column - first) * (wide + GAP.0),
+            MARGIN + HEAD + above + node.row * (HIGH + GAP.1),
         )
     };
     let mut svg = format!(
@@ -86,15 +94,14 @@ pub(super) fn dependencies(services: &Services, key: &str, words: &Words) -> Opt
         code::escape(word, &mut svg);
         svg.push_str("</text>\n");
     }
-    edges(services, &nodes, &place, &mut svg);
+    edges(services, &nodes, wide, &place, &mut svg);
     for node in &nodes {
         let (x, y) = place(node);
         let is_own = node.key == key;
         let (stroke, radius) = if is_own { (3, 0) } else { (1, 6) };
-        let (wide, high) = BOX;
         let _ = write!(
             svg,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{high}\" rx=\"{radius}\" fill=\"none\" stroke=\"currentColor\" \
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{HIGH}\" rx=\"{radius}\" fill=\"none\" stroke=\"currentColor\" \
              stroke-width=\"{stroke}\">"
         );
         // What is shortened is told whole to whoever points at it.
@@ -105,8 +112,8 @@ pub(super) fn dependencies(services: &Services, key: &str, words: &Words) -> Opt
             svg,
             "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-size=\"14\"{} \
              fill=\"currentColor\">",
-            x + BOX.0 / 2,
-            y + BOX.1 / 2 + 5,
+            x + wide / 2,
+            y + HIGH / 2 + 5,
             if is_own { " font-weight=\"700\"" } else { "" },
         );
         code::escape(&shortened(node.name), &mut svg);
@@ -189,17 +196,18 @@ fn pairs<'a>(services: &'a Services, nodes: &'a [Node<'a>]) -> Vec<(&'a Node<'a>
 fn edges(
     services: &Services,
     nodes: &[Node<'_>],
+    wide: i32,
     place: &impl Fn(&Node<'_>) -> (i32, i32),
     svg: &mut String,
 ) {
     for (from, to) in pairs(services, nodes) {
         let ((ax, ay), (bx, by)) = (place(from), place(to));
-        let (ay, by) = (ay + BOX.1 / 2, by + BOX.1 / 2);
+        let (ay, by) = (ay + HIGH / 2, by + HIGH / 2);
         // Out of the side that is nearer, into the side that is nearer.
         let (start, end, head) = match from.column.cmp(&to.column) {
-            std::cmp::Ordering::Less => (ax + BOX.0, bx, -1),
-            std::cmp::Ordering::Greater => (ax, bx + BOX.0, 1),
-            std::cmp::Ordering::Equal => (ax + BOX.0, bx + BOX.0, 1),
+            std::cmp::Ordering::Less => (ax + wide, bx, -1),
+            std::cmp::Ordering::Greater => (ax, bx + wide, 1),
+            std::cmp::Ordering::Equal => (ax + wide, bx + wide, 1),
         };
         let bend = match head {
             -1 => (end - start) / 2,
@@ -234,6 +242,13 @@ fn described(services: &Services, nodes: &[Node<'_>]) -> String {
         .map(|(from, to)| format!("{} → {}", from.name, to.name))
         .collect();
     said.join("; ")
+}
+
+/// The width of each box: that of the longest name.
+fn wide(nodes: &[Node<'_>]) -> i32 {
+    let names = nodes.iter().map(|node| shortened(node.name).width() as i32);
+    let longest = names.max().unwrap_or_default();
+    (longest * LETTER + BESIDE).max(LEAST)
 }
 
 fn shortened(name: &str) -> String {
