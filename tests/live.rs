@@ -24,7 +24,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use support::edits::{Dice, Files, edit, start};
-use support::{Run, Scratch, Serving, bindery, files};
+use support::{Run, Scratch, Serving, bindery, files_at_rest};
 
 /// How long a change may take to show on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -144,10 +144,10 @@ fn save(root: &Path, old: &Files, new: &Files, dice: &mut Dice) {
 }
 
 /// The site without its manifest, which tells of files by their times.
-fn published(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut site = files(folder);
+fn published(folder: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
+    let mut site = files_at_rest(folder)?;
     site.remove(".bindery-manifest");
-    site
+    Some(site)
 }
 
 /// What is not right yet, if anything.
@@ -217,7 +217,7 @@ fn sequence(seed: u64) -> u64 {
         let run = Run::of(&mut command);
         if run.code == Some(0) {
             compared += 1;
-            let site = published(&clean);
+            let site = published(&clean).expect("a clean build");
             good = Some(site.clone());
             kept = Some(site);
         } else {
@@ -233,7 +233,8 @@ fn sequence(seed: u64) -> u64 {
         }
         if let Some(kept) = &kept {
             until(&at, || {
-                (published(&root.join("public")) != *kept).then(|| "the folder differs".to_owned())
+                (published(&root.join("public")).as_ref() != Some(kept))
+                    .then(|| "the folder differs".to_owned())
             });
         }
         let mut next = project.clone();

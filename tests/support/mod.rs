@@ -162,6 +162,11 @@ impl Drop for Serving {
 
 /// Every file below `folder` with its bytes.
 pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    files_at_rest(folder).expect("files that nobody takes away")
+}
+
+/// The same of a folder that somebody may be writing to; nothing where a file went away meanwhile.
+pub fn files_at_rest(folder: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
     walkdir::WalkDir::new(folder)
         .into_iter()
         .flatten()
@@ -174,7 +179,7 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                 .to_str()
                 .expect("UTF-8")
                 .to_owned();
-            (name, fs::read(entry.path()).expect("a file"))
+            Some((name, fs::read(entry.path()).ok()?))
         })
         .collect()
 }
