@@ -32,3 +32,19 @@ pub fn make(folder: &Path) {
         let _ = fs::write(ignore, IGNORE);
     }
 }
+
+/// Keeps a note of the project below `root`, whole or not at all.
+///
+/// That it cannot be written is no error: an older one is taken away, and the next run is slower.
+pub fn keep(root: &Path, name: &str, bytes: &[u8]) {
+    let folder = root.join(FOLDER);
+    let (path, new) = (folder.join(name), folder.join(format!("{name}.new")));
+    make(&folder);
+    if fs::write(&new, bytes)
+        .and_then(|()| fs::rename(&new, &path))
+        .is_err()
+    {
+        let _ = fs::remove_file(&new);
+        let _ = fs::remove_file(&path);
+    }
+}

@@ -57,18 +57,8 @@ impl Checked {
 
     /// Remembers it. That it cannot be written is no error: the next check is slower.
     pub(super) fn write(&self, root: &Path) {
-        let folder = root.join(notes::FOLDER);
-        let (path, new) = (folder.join(NAME), folder.join("check-new.json"));
-        let Ok(text) = serde_json::to_string(self) else {
-            return;
-        };
-        notes::make(&folder);
-        if fs::write(&new, text)
-            .and_then(|()| fs::rename(&new, &path))
-            .is_err()
-        {
-            let _ = fs::remove_file(&new);
-            let _ = fs::remove_file(&path);
+        if let Ok(text) = serde_json::to_string(self) {
+            notes::keep(root, NAME, text.as_bytes());
         }
     }
 }

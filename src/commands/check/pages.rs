@@ -155,17 +155,7 @@ pub(super) fn write(root: &Path, before: &[u8], config: Digest, memo: &Memo, jud
         config,
         pages: pages.collect(),
     };
-    let Ok(bytes) = postcard::to_allocvec(&kept) else {
-        return;
-    };
-    let folder = root.join(notes::FOLDER);
-    let (path, new) = (folder.join(NAME), folder.join("pages-new"));
-    notes::make(&folder);
-    if fs::write(&new, bytes)
-        .and_then(|()| fs::rename(&new, &path))
-        .is_err()
-    {
-        let _ = fs::remove_file(&new);
-        let _ = fs::remove_file(&path);
+    if let Ok(bytes) = postcard::to_allocvec(&kept) {
+        notes::keep(root, NAME, &bytes);
     }
 }
