@@ -470,21 +470,14 @@ fn documented_here(text: &str) -> Option<String> {
         let Data::Table(document) = &document.data else {
             return None;
         };
-        let metadata = inner(document, "metadata")?;
-        let place = text_of(inner(metadata, "annotations")?, "backstage.io/techdocs-ref")?;
+        let metadata = document.table("metadata")?;
+        let place = text_of(metadata.table("annotations")?, "backstage.io/techdocs-ref")?;
         let is_here = matches!(place.trim_end_matches('/'), "dir:." | "dir:");
         let kind = text_of(document, "kind")?;
         (is_here && kind == "Component").then(|| text_of(metadata, "name"))?
     });
     let name = names.next()?;
     names.next().is_none().then_some(name)
-}
-
-fn inner<'t>(table: &'t Table, key: &str) -> Option<&'t Table> {
-    match &table.get(key)?.data {
-        Data::Table(table) => Some(table),
-        _ => None,
-    }
 }
 
 /// Whether folders besides `own` hold pages.

@@ -35,7 +35,9 @@ pub fn read_catalogs(files: &[(&RelPath, String)]) -> Checked<Vec<Service>> {
     let mut groups: BTreeMap<String, &Table> = BTreeMap::new();
     for (_, entity) in &entities {
         if matches!(text_of(entity, "kind").as_deref(), Some("Group" | "User"))
-            && let Some(name) = table(entity, "metadata").and_then(|data| text_of(data, "name"))
+            && let Some(name) = entity
+                .table("metadata")
+                .and_then(|data| text_of(data, "name"))
         {
             groups.insert(name, entity);
         }
@@ -59,9 +61,13 @@ pub fn read_catalogs(files: &[(&RelPath, String)]) -> Checked<Vec<Service>> {
 
 /// Which service needs which other, where the other says so, or both speak of an API.
 fn said_elsewhere(runs: &[&(&RelPath, Table)]) -> Vec<(String, Spanned<String>)> {
-    let name = |entity: &Table| table(entity, "metadata").and_then(|data| text_of(data, "name"));
+    let name = |entity: &Table| {
+        entity
+            .table("metadata")
+            .and_then(|data| text_of(data, "name"))
+    };
     let named = |(file, entity): &(&RelPath, Table), key: &str| {
-        let spec = table(entity, "spec");
+        let spec = entity.table("spec");
         names(spec.map(|spec| list(spec, key)).unwrap_or_default(), file)
     };
     let mut providers: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -96,15 +102,15 @@ fn said_elsewhere(runs: &[&(&RelPath, Table)]) -> Vec<(String, Spanned<String>)>
 }
 
 fn service(document: &Table, groups: &BTreeMap<String, &Table>, file: &RelPath) -> Option<Service> {
-    let metadata = table(document, "metadata")?;
+    let metadata = document.table("metadata")?;
     let name = metadata.get("name")?;
-    let spec = table(document, "spec");
+    let spec = document.table("spec");
     let owner = spec.and_then(|spec| text_of(spec, "owner"));
     let owner = owner.map(|owner| entity(&owner).to_owned());
     let group = owner.as_ref().and_then(|owner| groups.get(owner));
     let profile = group
-        .and_then(|group| table(group, "spec"))
-        .and_then(|spec| table(spec, "profile"));
+        .and_then(|group| group.table("spec"))
+        .and_then(|spec| spec.table("profile"));
     let shown = profile.and_then(|profile| text_of(profile, "displayName"));
     let mut contacts = Vec::new();
     if let Some(email) = profile.and_then(|profile| text_of(profile, "email")) {
@@ -157,18 +163,11 @@ fn entity(reference: &str) -> &str {
 /// Backstage has no tier; catalogs that have one say it in a label or an annotation of that name.
 fn tier(metadata: &Table) -> Option<String> {
     ["labels", "annotations"].into_iter().find_map(|key| {
-        let said = table(metadata, key)?;
+        let said = metadata.table(key)?;
         let is = |name: &str| name == "tier" || name.ends_with("/tier");
         let (key, _) = said.iter().find(|(key, _)| is(&key.name))?;
         text_of(said, &key.name)
     })
-}
-
-fn table<'t>(table: &'t Table, key: &str) -> Option<&'t Table> {
-    match &table.get(key)?.data {
-        Data::Table(table) => Some(table),
-        _ => None,
-    }
 }
 
 fn list<'t>(table: &'t Table, key: &str) -> &'t [Value] {

@@ -97,6 +97,14 @@ impl Table {
             .map(|(_, value)| value)
     }
 
+    /// The table inside by that name.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        match &self.get(name)?.data {
+            Data::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
     /// Keys and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Value)> {
         self.entries.iter().map(|(key, value)| (key, value))
