@@ -4,15 +4,19 @@ use std::fmt;
 use std::hash::Hasher;
 
 use serde::{Deserialize, Serialize};
+use twox_hash::xxhash3_128::{
+    DEFAULT_SECRET_LENGTH, Hasher as WholeHasher, RawHasher, SecretBuffer,
+};
 
-/// 128 bits of BLAKE3: the identity of inputs, views and outputs.
+/// 128 bits of XXH3: the identity of inputs, views and outputs. Nobody gains by a collision, as whoever could make one
+/// can write to the site anyway; so it need not be a cryptographic hash, with which a cold build takes a tenth longer (benches/README.md).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Digest([u8; 16]);
 
 impl Digest {
     /// The digest of `bytes`.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self::shorten(&blake3::hash(bytes))
+        Self(WholeHasher::oneshot(bytes).to_be_bytes())
     }
 
     /// The digest of any value that can be hashed. Types that iterate in random order do not implement
@@ -41,12 +45,6 @@ impl Digest {
         text.truncate(digits);
         text
     }
-
-    fn shorten(hash: &blake3::Hash) -> Self {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hash.as_bytes()[..16]);
-        Self(bytes)
-    }
 }
 
 impl fmt::Display for Digest {
@@ -67,36 +65,36 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// Feeds `#[derive(Hash)]` into BLAKE3. The many small writes of a derive are gathered first: each update of
-/// BLAKE3 costs more than a copy of a few bytes.
+/// Feeds `#[derive(Hash)]` into XXH3. The many small writes of a derive are gathered first: each write to
+/// XXH3 costs more than a copy of a few bytes.
 pub struct StableHasher {
-    inner: blake3::Hasher,
+    inner: RawHasher<&'static [u8; DEFAULT_SECRET_LENGTH]>,
     gathered: [u8; GATHER],
     length: usize,
 }
 
-/// How many bytes are gathered; a few of BLAKE3's blocks of 64.
+/// How many bytes are gathered; a few of XXH3's stripes of 64.
 const GATHER: usize = 512;
 
 impl StableHasher {
     /// Nothing is fed yet.
     pub fn new() -> Self {
         Self {
-            inner: blake3::Hasher::new(),
+            inner: RawHasher::new(SecretBuffer::default()),
             gathered: [0; GATHER],
             length: 0,
         }
     }
 
     fn flush(&mut self) {
-        self.inner.update(&self.gathered[..self.length]);
+        self.inner.write(&self.gathered[..self.length]);
         self.length = 0;
     }
 
     /// The digest of all that was fed.
     pub fn digest(mut self) -> Digest {
         self.flush();
-        Digest::shorten(&self.inner.finalize())
+        Digest(self.inner.finish_128().to_be_bytes())
     }
 }
 
@@ -111,7 +109,7 @@ impl Hasher for StableHasher {
         if bytes.len() > GATHER - self.length {
             self.flush();
             if bytes.len() > GATHER {
-                self.inner.update(bytes);
+                self.inner.write(bytes);
                 return;
             }
         }
@@ -122,9 +120,7 @@ impl Hasher for StableHasher {
     /// Only for whoever asks through the trait; a digest has all the bits.
     fn finish(&self) -> u64 {
         let mut inner = self.inner.clone();
-        inner.update(&self.gathered[..self.length]);
-        let mut word = [0; 8];
-        word.copy_from_slice(&inner.finalize().as_bytes()[..8]);
-        u64::from_le_bytes(word)
+        inner.write(&self.gathered[..self.length]);
+        inner.finish_128() as u64
     }
 }

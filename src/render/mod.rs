@@ -4,6 +4,7 @@ mod card;
 mod content;
 mod index;
 pub mod matrix;
+mod once;
 mod picture;
 mod search;
 mod short;
@@ -27,6 +28,7 @@ use crate::theme::{self, Theme};
 
 use self::card::Cards;
 pub use self::index::json as runbooks_json;
+use self::once::Fragments;
 use self::search::{Named, Search};
 use self::sidebar::Sidebars;
 pub use self::view::{CONTEXTS, Variable};
@@ -46,13 +48,14 @@ pub struct Renderer {
     search: Option<Search>,
 }
 
-/// What pages share: lists that were converted once, cards and sidebars that were rendered once. It is the same as
+/// What pages share: lists that were converted once; cards, sidebars and fragments that were rendered once. It is the same as
 /// long as the site and the theme are, whatever the pages' text says.
 #[derive(Clone)]
 pub struct Frame {
     shared: Arc<Shared>,
     sidebars: Arc<Sidebars>,
     cards: Arc<Cards>,
+    fragments: Arc<Fragments>,
     named: Arc<Named>,
 }
 
@@ -63,6 +66,7 @@ impl Frame {
             shared: Arc::new(Shared::new(config, site, theme, env)),
             sidebars: Arc::new(Sidebars::new(site.sections.len())),
             cards: Arc::new(Cards::new(site.pages.len())),
+            fragments: Arc::default(),
             named: Arc::new(Named::new(if theme.search { site.pages.len() } else { 0 })),
         }
     }

@@ -25,6 +25,7 @@ contexts! {
         "theme" "extra: the theme's own settings, site.toml's `[extra]` on top; search: whether there is a search index"
         "root" "the steps up to the root of the site: `../`, or `./`"
         "path" "where this page lies below the root"
+        "once" "the HTML of each template in `templates/once`, which is rendered once for all pages that lie equally deep, and so is not given the page: `once.top` is `once/top.html`"
     ]
     "page.html": [
         "page" "everything the front matter says, and title, every_service (whether it holds for all of them), owner (its own, else its service's), id, href, source, edit_link, summary, impact, impact_title (the heading that it stands under), first (id, text, is_step: where to start), way_back (id, title of the rollback), changed, revision (commit, date, author, subject of the last commit; nothing without a history), edited (whether its text is another than the one committed last), since_review (the same of each commit after the day of the last review), review_due, overdue, heading_id, toc (level, id, title of each heading), url (with base_url), steps (id, text, number, of), checklists (title, count), back_steps (ids of the steps under Rollback), decide_now and can_wait (id, text, number, list: the title of its checklist where there are several), old_fragments"

@@ -212,6 +212,9 @@ impl<'a> View<'a> {
         for (name, value) in self.values {
             context.insert_value(name, value);
         }
+        let fragments = &renderer.frame.fragments;
+        let once = fragments.of(renderer, &self.root, &mut diagnostics);
+        context.insert_value("once", once);
         if let Some(content) = self.content {
             context.insert_value(
                 "content",
