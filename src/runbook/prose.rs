@@ -6,6 +6,9 @@ use crate::lexicon::{Gathered, Lexicon, Weight};
 /// Most text of one section that is kept for excerpts, in bytes; a section of more is a listing or a log.
 const LONGEST: usize = 16 * 1024;
 
+/// Bytes of HTML for each distinct word in it, about.
+const TO_A_WORD: usize = 24;
+
 /// Longest entity that is looked for, in bytes.
 const LONGEST_ENTITY: usize = 12;
 
@@ -37,7 +40,7 @@ fn is_inline(name: &str) -> bool {
 
 /// The words of a body. The words of its headings are facts and not among them.
 pub(super) fn lexicon(fragment: &Fragment) -> Lexicon {
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered::with_room(fragment.html.len() / TO_A_WORD);
     sections(fragment, |section, text| {
         gathered.add(text, section, Weight::Body, Weight::Body);
     });
