@@ -91,13 +91,18 @@ impl Hit {
 
 /// The bucket of a word: words that begin with the same three letters share one, whatever their script.
 fn bucket(word: &str) -> u16 {
-    let end = word.char_indices().nth(3).map_or(word.len(), |(at, _)| at);
+    let bytes = word.as_bytes();
+    let start = match bytes.first_chunk::<3>() {
+        Some(three) if three.is_ascii() => three,
+        _ => {
+            let end = word.char_indices().nth(3).map_or(word.len(), |(at, _)| at);
+            &bytes[..end]
+        }
+    };
     // FNV-1a, folded: short input, and the same on every machine.
-    let hash = word.as_bytes()[..end]
-        .iter()
-        .fold(0x811C_9DC5_u32, |hash, byte| {
-            (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-        });
+    let hash = start.iter().fold(0x811C_9DC5_u32, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    });
     (hash >> 16) as u16 ^ hash as u16
 }
 
@@ -108,8 +113,8 @@ pub fn part_of(word: &str, parts: u32) -> u32 {
 }
 
 impl Lexicon {
-    /// Calls `each` with the words of a group and their hits.
-    pub fn group<'a>(&'a self, group: u32, mut each: impl FnMut(&'a str, &[Hit])) {
+    /// Calls `each` with the words of a group, which are text, and their hits.
+    pub fn group<'a>(&'a self, group: u32, mut each: impl FnMut(&'a [u8], &[Hit])) {
         let start = |group: u32| self.groups.get(group as usize).map(|start| *start as usize);
         let end = start(group + 1).unwrap_or(self.bytes.len());
         let bytes = start(group).and_then(|start| self.bytes.get(start..end));
@@ -129,41 +134,57 @@ impl Lexicon {
 }
 
 /// The word that `bytes` begin with, and what follows.
-fn word(bytes: &[u8]) -> Option<(&str, &[u8])> {
+fn word(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first()?;
-    let (word, rest) = rest.split_at_checked(usize::from(*length))?;
-    Some((std::str::from_utf8(word).ok()?, rest))
+    rest.split_at_checked(usize::from(*length))
 }
 
 /// Gathers the words of a text.
-#[derive(Default)]
 pub struct Gathered {
     /// The distinct words, end to end.
     text: String,
     words: Vec<Found>,
     hits: Vec<Counted>,
-    /// Numbers of words by hash, plus one; 0 is a free slot. Its length is a power of two.
+    /// Numbers of words by hash, [`NONE`] in a free slot. Its length is a power of two.
     slots: Vec<u32>,
+    /// The last word of each group.
+    groups: [u32; GROUPS as usize],
 }
+
+/// In the place of a number: there is none.
+const NONE: u32 = u32::MAX;
 
 struct Found {
     hash: u32,
     start: u32,
     length: u8,
-    /// The word's last hit.
+    /// The word before it in its group.
+    before: u32,
+    /// Its first hit and its last.
+    first: u32,
     last: u32,
-    /// How many hits it has.
-    hits: u16,
 }
 
 struct Counted {
-    word: u32,
     section: u16,
     weight: Weight,
     count: u8,
+    /// The next hit of the same word.
+    next: u32,
 }
 
 impl Gathered {
+    /// Nothing yet, with room for so many distinct words; it grows when there are more.
+    pub fn with_room(words: usize) -> Self {
+        Self {
+            text: String::with_capacity(words * 8),
+            words: Vec::with_capacity(words),
+            hits: Vec::with_capacity(words * 2),
+            slots: vec![NONE; (words * 2).max(16).next_power_of_two()],
+            groups: [NONE; GROUPS as usize],
+        }
+    }
+
     /// Adds every token of `text`, which stands in `section`: wholes count as `whole`, parts of them as `part`.
     pub fn add(&mut self, text: &str, section: usize, whole: Weight, part: Weight) {
         let section = u16::try_from(section).unwrap_or(LAST_SECTION);
@@ -181,139 +202,115 @@ impl Gathered {
         if token.len() == 1 && token.as_bytes()[0].is_ascii_alphabetic() {
             return;
         }
-        let word = self.word(token);
-        let found = &mut self.words[word as usize];
-        if found.hits > 0
-            && let Some(last) = self.hits.get_mut(found.last as usize)
-            && last.section == section
-        {
-            last.weight = last.weight.max(weight);
-            last.count = last.count.saturating_add(1);
-            return;
+        let new = self.hits.len() as u32;
+        let hash = fx(token);
+        match self.find(token, hash) {
+            Ok(number) => {
+                let word = &mut self.words[number as usize];
+                let last = &mut self.hits[word.last as usize];
+                if last.section == section {
+                    last.weight = last.weight.max(weight);
+                    last.count = last.count.saturating_add(1);
+                    return;
+                }
+                last.next = new;
+                word.last = new;
+            }
+            Err(slot) => self.word(token, hash, slot, new),
         }
-        if found.hits == u16::MAX {
-            return;
-        }
-        found.hits += 1;
-        found.last = self.hits.len() as u32;
         self.hits.push(Counted {
-            word,
             section,
             weight,
             count: 1,
+            next: NONE,
         });
     }
 
-    /// The number of a word, a new one if it was not seen yet.
-    fn word(&mut self, token: &str) -> u32 {
-        if self.words.len() * 2 >= self.slots.len() {
-            self.grow();
-        }
-        let hash = fx(token);
+    /// The number of a word, or the free slot where it belongs.
+    fn find(&self, token: &str, hash: u32) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
             let number = self.slots[slot];
-            if number == 0 {
-                break;
-            }
-            let known = &self.words[number as usize - 1];
-            let start = known.start as usize;
-            if known.hash == hash
-                && self
-                    .text
-                    .as_bytes()
-                    .get(start..start + usize::from(known.length))
-                    == Some(token.as_bytes())
-            {
-                return number - 1;
+            let Some(known) = self.words.get(number as usize) else {
+                return Err(slot);
+            };
+            if known.hash == hash && self.text(known) == token.as_bytes() {
+                return Ok(number);
             }
             slot = (slot + 1) & mask;
         }
+    }
+
+    fn text(&self, word: &Found) -> &[u8] {
+        let start = word.start as usize;
+        &self.text.as_bytes()[start..start + usize::from(word.length)]
+    }
+
+    /// Adds a word that was not seen yet, whose first hit is `hit`.
+    fn word(&mut self, token: &str, hash: u32, slot: usize, hit: u32) {
         let number = self.words.len() as u32;
-        self.slots[slot] = number + 1;
+        let last = &mut self.groups[part_of(token, GROUPS) as usize];
         self.words.push(Found {
             hash,
             start: self.text.len() as u32,
             length: token.len().min(usize::from(u8::MAX)) as u8,
-            last: 0,
-            hits: 0,
+            before: std::mem::replace(last, number),
+            first: hit,
+            last: hit,
         });
         self.text.push_str(token);
-        number
+        self.slots[slot] = number;
+        if self.words.len() * 2 > self.slots.len() {
+            self.grow();
+        }
     }
 
     fn grow(&mut self) {
-        let size = (self.slots.len() * 2).max(1024);
+        let size = self.slots.len() * 2;
         self.slots.clear();
-        self.slots.resize(size, 0);
+        self.slots.resize(size, NONE);
         for (number, word) in self.words.iter().enumerate() {
             let mut slot = word.hash as usize & (size - 1);
-            while self.slots[slot] != 0 {
+            while self.slots[slot] != NONE {
                 slot = (slot + 1) & (size - 1);
             }
-            self.slots[slot] = number as u32 + 1;
+            self.slots[slot] = number as u32;
         }
     }
 
     /// Packs what was gathered.
     pub fn pack(&self) -> Lexicon {
-        let of = |word: &Found| {
-            let start = word.start as usize;
-            self.text
-                .get(start..start + usize::from(word.length))
-                .unwrap_or_default()
-        };
-        let mut order: Vec<(u16, u32)> = (self.words.iter().zip(0..))
-            .map(|(word, number)| (bucket(of(word)), number))
-            .collect();
-        order.sort_unstable();
-        // The hits of each word follow one another in the order in which they were found.
-        let mut ends = Vec::with_capacity(self.words.len());
-        let mut end = 0;
-        for word in &self.words {
-            ends.push(end);
-            end += usize::from(word.hits);
-        }
-        let nothing = Hit {
-            section: 0,
-            weight: Weight::Body,
-        };
-        let mut hits = vec![nothing; self.hits.len()];
-        for hit in &self.hits {
-            let often = hit.weight == Weight::Body && hit.count >= OFTEN;
-            let weight = if often { Weight::Often } else { hit.weight };
-            let at = &mut ends[hit.word as usize];
-            hits[*at] = Hit {
-                section: hit.section,
-                weight,
-            };
-            *at += 1;
-        }
-        let mut bytes = Vec::with_capacity(self.text.len() + self.words.len() + hits.len() * 5 / 4);
+        let room = self.text.len() + self.words.len() + self.hits.len() * 5 / 4;
+        let mut bytes = Vec::with_capacity(room);
         let mut groups = [0; GROUPS as usize];
-        let mut next = 0;
-        for (bucket, number) in order {
-            let group = u32::from(bucket) / ((1 << 16) / GROUPS);
-            while next <= group {
-                groups[next as usize] = bytes.len() as u32;
-                next += 1;
+        for (start, last) in groups.iter_mut().zip(self.groups) {
+            *start = bytes.len() as u32;
+            let mut next = last;
+            while let Some(word) = self.words.get(next as usize) {
+                next = word.before;
+                bytes.push(word.length);
+                bytes.extend_from_slice(self.text(word));
+                self.write_hits(word, &mut bytes);
             }
-            let word = &self.words[number as usize];
-            bytes.push(word.length);
-            bytes.extend(of(word).as_bytes());
-            let end = ends[number as usize];
-            let own = &hits[end - usize::from(word.hits)..end];
-            for (at, hit) in own.iter().enumerate() {
-                hit.write(at + 1 < own.len(), &mut bytes);
-            }
-        }
-        for group in &mut groups[next as usize..] {
-            *group = bytes.len() as u32;
         }
         Lexicon {
             bytes: bytes.into(),
             groups,
+        }
+    }
+
+    fn write_hits(&self, word: &Found, out: &mut Vec<u8>) {
+        let mut next = self.hits.get(word.first as usize);
+        while let Some(hit) = next {
+            next = self.hits.get(hit.next as usize);
+            let often = hit.weight == Weight::Body && hit.count >= OFTEN;
+            let weight = if often { Weight::Often } else { hit.weight };
+            let hit = Hit {
+                section: hit.section,
+                weight,
+            };
+            hit.write(next.is_some(), out);
         }
     }
 }
@@ -335,7 +332,7 @@ mod tests {
 
     #[test]
     fn every_group_holds_its_own_words() {
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered::with_room(0);
         let text: String = (0..700).map(|n| format!("word{n} x{n} 復{n} ")).collect();
         gathered.add("Disk full", 0, Weight::Title, Weight::Title);
         gathered.add(&text, 0, Weight::Body, Weight::Body);
@@ -346,6 +343,7 @@ mod tests {
         let mut once = BTreeMap::new();
         for group in 0..GROUPS {
             words.group(group, |word, hits| {
+                let word = std::str::from_utf8(word).unwrap();
                 for parts in [1, 4, GROUPS] {
                     assert_eq!(part_of(word, parts), group / (GROUPS / parts));
                 }

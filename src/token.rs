@@ -21,24 +21,29 @@ pub enum Form {
 
 /// Calls `found` with every token of `text`, in order, folded: lower case, no accents.
 pub fn tokens(text: &str, mut found: impl FnMut(&str, Form)) {
-    let bytes = text.as_bytes();
-    let mut folded = String::new();
+    // Made for the whole text at once; what it changes stays where it was.
+    let folded = text.to_ascii_lowercase();
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
+    while let Some(byte) = text.as_bytes().get(at) {
         match class(*byte) {
-            Class::Letter | Class::Other => {
-                let (end, ascii) = run(text, at);
-                if end == at {
+            Class::Lower | Class::Upper | Class::Other => {
+                let run = run(text, at);
+                if run.end == at {
                     // A character of several bytes that is no letter.
                     at += text[at..].chars().next().map_or(1, char::len_utf8);
                     continue;
                 }
-                if ascii {
-                    identifier(&text[at..end], &mut folded, &mut found);
-                } else {
-                    mixed(&text[at..end], &mut found);
+                let place = at..run.end;
+                match run.form {
+                    Letters::Word if place.len() <= LONGEST => found(&folded[place], Form::Whole),
+                    // Longer than any name: a hash, a key, a picture in text.
+                    Letters::Word => {}
+                    Letters::Identifier => {
+                        identifier(&text[place.clone()], &folded[place], &mut found)
+                    }
+                    Letters::Mixed => mixed(&text[place], &mut found),
                 }
-                at = end;
+                at = run.end;
             }
             Class::Joint | Class::None => at += 1,
         }
@@ -48,7 +53,9 @@ pub fn tokens(text: &str, mut found: impl FnMut(&str, Form)) {
 /// What a byte means to a token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
-    Letter,
+    /// A small letter or a digit.
+    Lower,
+    Upper,
     /// Holds a token together when it stands alone between letters.
     Joint,
     /// A byte of a character outside ASCII.
@@ -56,70 +63,103 @@ enum Class {
     None,
 }
 
-const fn class(byte: u8) -> Class {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Class::Letter,
-        b'_' | b'-' | b'.' | b'/' | b':' | b'@' | b'+' => Class::Joint,
-        0x80.. => Class::Other,
-        _ => Class::None,
+/// The class of each byte.
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::None; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'0'..=b'9' => Class::Lower,
+            b'A'..=b'Z' => Class::Upper,
+            b'_' | b'-' | b'.' | b'/' | b':' | b'@' | b'+' => Class::Joint,
+            0x80.. => Class::Other,
+            _ => Class::None,
+        };
+        byte += 1;
     }
+    classes
+};
+
+fn class(byte: u8) -> Class {
+    CLASSES[usize::from(byte)]
 }
 
 fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
 }
 
-/// Where the token that starts at `start` ends, and whether it is ASCII.
-fn run(text: &str, start: usize) -> (usize, bool) {
+/// Letters that follow one another, and joints between them.
+struct Run {
+    end: usize,
+    form: Letters,
+}
+
+/// What a run is made of.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Letters {
+    /// ASCII without a joint or a hump: it has no parts.
+    Word,
+    /// ASCII.
+    Identifier,
+    /// Letters outside ASCII, too.
+    Mixed,
+}
+
+/// The run that starts at `start`; it is empty where no letter stands.
+fn run(text: &str, start: usize) -> Run {
     let bytes = text.as_bytes();
-    let (mut end, mut ascii) = (start, true);
+    let class_at = |at: usize| bytes.get(at).map(|byte| class(*byte));
+    let is_letter_at = |at: usize| text[at..].chars().next().filter(|c| is_letter(*c));
+    let (mut end, mut form) = (start, Letters::Word);
     loop {
-        match bytes.get(end).map(|byte| class(*byte)) {
-            Some(Class::Letter) => end += 1,
-            Some(Class::Other) => match text[end..].chars().next() {
-                Some(c) if is_letter(c) => {
-                    ascii = false;
-                    end += c.len_utf8();
-                }
-                _ => return (end, ascii),
-            },
-            Some(Class::Joint) if end > start => {
-                let letter = match bytes.get(end + 1).map(|byte| class(*byte)) {
-                    Some(Class::Letter) => true,
-                    Some(Class::Other) => text[end + 1..].chars().next().is_some_and(is_letter),
-                    _ => false,
-                };
-                if !letter {
-                    return (end, ascii);
+        match class_at(end) {
+            Some(Class::Lower) => end += 1,
+            Some(Class::Upper) => {
+                if end > start {
+                    form = form.max(Letters::Identifier);
                 }
                 end += 1;
             }
-            _ => return (end, ascii),
+            Some(Class::Other) => match is_letter_at(end) {
+                Some(c) => {
+                    form = Letters::Mixed;
+                    end += c.len_utf8();
+                }
+                None => return Run { end, form },
+            },
+            Some(Class::Joint) if end > start => {
+                let goes_on = match class_at(end + 1) {
+                    Some(Class::Lower | Class::Upper) => true,
+                    Some(Class::Other) => is_letter_at(end + 1).is_some(),
+                    _ => false,
+                };
+                if !goes_on {
+                    return Run { end, form };
+                }
+                form = form.max(Letters::Identifier);
+                end += 1;
+            }
+            _ => return Run { end, form },
         }
     }
 }
 
-/// An ASCII word or identifier.
-fn identifier(text: &str, folded: &mut String, found: &mut impl FnMut(&str, Form)) {
-    let mut rest = text;
-    while rest.len() > LONGEST {
-        let joint = |byte: u8| class(byte) == Class::Joint;
-        let cut = rest.as_bytes()[..=LONGEST]
-            .iter()
-            .rposition(|byte| *byte == b'/')
-            .or_else(|| rest.as_bytes()[..=LONGEST].iter().rposition(|b| joint(*b)));
-        // Longer than any name: a hash, a key, a picture in text.
+/// An ASCII identifier, as it stands in the text and in lower case.
+fn identifier(mut text: &str, mut folded: &str, found: &mut impl FnMut(&str, Form)) {
+    while text.len() > LONGEST {
+        let last = |is: fn(u8) -> bool| {
+            let bytes = &text.as_bytes()[..=LONGEST];
+            bytes.iter().rposition(|byte| is(*byte))
+        };
+        let cut = last(|byte| byte == b'/').or_else(|| last(|byte| class(byte) == Class::Joint));
         let Some(cut) = cut else { return };
-        short_identifier(&rest[..cut], folded, found);
-        rest = &rest[cut + 1..];
+        short_identifier(&text[..cut], &folded[..cut], found);
+        (text, folded) = (&text[cut + 1..], &folded[cut + 1..]);
     }
-    short_identifier(rest, folded, found);
+    short_identifier(text, folded, found);
 }
 
-fn short_identifier(text: &str, folded: &mut String, found: &mut impl FnMut(&str, Form)) {
-    folded.clear();
-    folded.push_str(text);
-    folded.make_ascii_lowercase();
+fn short_identifier(text: &str, folded: &str, found: &mut impl FnMut(&str, Form)) {
     found(folded, Form::Whole);
     let bytes = text.as_bytes();
     let mut start = 0;

@@ -26,6 +26,7 @@ use crate::history::History;
 use crate::path::OutPath;
 use crate::plan::Job;
 use crate::publish::{LastBuild, Publisher, Summary};
+use crate::shards::Shard;
 use crate::snapshot::{Env, Snapshot};
 use crate::source::Touched;
 
@@ -249,8 +250,10 @@ impl Built {
 /// Renders what the publisher does not have yet, and gives what was found on the way.
 fn render(planned: &Planned, publisher: &Publisher) -> Vec<Diagnostic> {
     let bar = progress(planned.plan.jobs.len() as u64);
-    let (search, pages): (Vec<_>, Vec<_>) =
-        (planned.plan.jobs.iter()).partition(|(_, job)| matches!(job, Job::Search(_)));
+    // Text to be shown is made with the pages, and the words in it are gathered on the way.
+    let is_text = |job: &Job| matches!(job, Job::Search(Shard::Pages(_)));
+    let (search, pages): (Vec<_>, Vec<_>) = (planned.plan.jobs.iter())
+        .partition(|(_, job)| matches!(job, Job::Search(_)) && !is_text(job));
     // A disk that takes one file no more will take none of the rest.
     let stopped = AtomicBool::new(false);
     let make = |(out, job): &(&OutPath, &Job)| {

@@ -2,22 +2,33 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::check::secrets::masked;
 use crate::config::Config;
 use crate::runbook::{Checklist, FollowUp, Kind, Risk, Scope, Severity, Status};
-use crate::site::{Alert, RuleId, Site};
+use crate::site::{Alert, Page, RuleId, Site};
 
 /// The version of the form. It rises when a key goes away or changes its meaning; new keys do not raise it.
 const VERSION: u32 = 1;
+
+/// Bytes that the entry of a runbook takes, about.
+const TO_A_RUNBOOK: usize = 1280;
 
 #[derive(Serialize)]
 struct Index<'a> {
     version: u32,
     site: &'a str,
-    runbooks: Vec<Entry<'a>>,
+    #[serde(serialize_with = "entries")]
+    runbooks: &'a Site,
     alerts: Vec<AlertEntry<'a>>,
+}
+
+/// Makes each entry when it is written: all of them together take as much memory as the whole index.
+fn entries<S: Serializer>(site: &&Site, serializer: S) -> Result<S::Ok, S::Error> {
+    let pages = site.pages.iter().enumerate();
+    let runbooks = pages.filter(|(_, page)| page.is_runbook());
+    serializer.collect_seq(runbooks.map(|(number, page)| entry(site, number, page)))
 }
 
 /// An alert that rules fire or runbooks name.
@@ -97,68 +108,64 @@ fn alert_entry<'a>(site: &'a Site, alert: &'a Alert) -> AlertEntry<'a> {
     }
 }
 
+fn entry<'a>(site: &'a Site, number: usize, page: &'a Page) -> Entry<'a> {
+    let matter = &page.facts.matter;
+    let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
+    Entry {
+        id: &page.id,
+        title: masked(&page.facts.title),
+        scope: &matter.scope,
+        service: &page.services,
+        every_service: page.generic,
+        task: matter.task.as_deref(),
+        alerts: matter
+            .alerts
+            .iter()
+            .map(|alert| alert.value.as_str())
+            .collect(),
+        severity: matter.severity,
+        owner: page.owner.as_deref().map(masked),
+        risk: matter.risk,
+        kind: matter.kind,
+        status: matter.status,
+        checklist: matter.checklist,
+        steps: page.facts.steps.len(),
+        tags: &matter.tags,
+        follow_up: site.follow_ups[number]
+            .iter()
+            .map(|page| site.pages[*page].id.as_str())
+            .collect(),
+        no_follow_up: match &matter.follow_up {
+            FollowUp::None(reason) => Some(masked(reason)),
+            _ => None,
+        },
+        last_reviewed: date(matter.last_reviewed),
+        last_exercised: date(matter.last_exercised),
+        review_due: date(page.review_due),
+        last_changed: date(page.changed),
+        last_changed_by: page.revision.as_ref().map(|commit| commit.author.as_str()),
+        revision: page.revision.as_ref().map(|commit| commit.id.as_str()),
+        changes_since_review: page.since_review.len(),
+        source: page.facts.path.as_str(),
+        address: &page.address.href,
+        // The id of a heading is made of its text, so one that holds a secret is left out.
+        headings: (page.facts.headings.iter())
+            .filter(|heading| matches!(masked(&heading.title), Cow::Borrowed(_)))
+            .map(|heading| Heading {
+                level: heading.level,
+                id: &heading.id,
+                title: &heading.title,
+            })
+            .collect(),
+    }
+}
+
 /// The index as JSON, an entry a line so that a diff of it can be read.
 pub fn json(site: &Site, config: &Config) -> Vec<u8> {
-    let runbooks = site
-        .pages
-        .iter()
-        .enumerate()
-        .filter(|(_, page)| page.is_runbook())
-        .map(|(number, page)| {
-            let matter = &page.facts.matter;
-            let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
-            Entry {
-                id: &page.id,
-                title: masked(&page.facts.title),
-                scope: &matter.scope,
-                service: &page.services,
-                every_service: page.generic,
-                task: matter.task.as_deref(),
-                alerts: matter
-                    .alerts
-                    .iter()
-                    .map(|alert| alert.value.as_str())
-                    .collect(),
-                severity: matter.severity,
-                owner: page.owner.as_deref().map(masked),
-                risk: matter.risk,
-                kind: matter.kind,
-                status: matter.status,
-                checklist: matter.checklist,
-                steps: page.facts.steps.len(),
-                tags: &matter.tags,
-                follow_up: site.follow_ups[number]
-                    .iter()
-                    .map(|page| site.pages[*page].id.as_str())
-                    .collect(),
-                no_follow_up: match &matter.follow_up {
-                    FollowUp::None(reason) => Some(masked(reason)),
-                    _ => None,
-                },
-                last_reviewed: date(matter.last_reviewed),
-                last_exercised: date(matter.last_exercised),
-                review_due: date(page.review_due),
-                last_changed: date(page.changed),
-                last_changed_by: page.revision.as_ref().map(|commit| commit.author.as_str()),
-                revision: page.revision.as_ref().map(|commit| commit.id.as_str()),
-                changes_since_review: page.since_review.len(),
-                source: page.facts.path.as_str(),
-                address: &page.address.href,
-                // The id of a heading is made of its text, so one that holds a secret is left out.
-                headings: (page.facts.headings.iter())
-                    .filter(|heading| matches!(masked(&heading.title), Cow::Borrowed(_)))
-                    .map(|heading| Heading {
-                        level: heading.level,
-                        id: &heading.id,
-                        title: &heading.title,
-                    })
-                    .collect(),
-            }
-        });
     let index = Index {
         version: VERSION,
         site: &config.title,
-        runbooks: runbooks.collect(),
+        runbooks: site,
         alerts: site
             .alerts
             .known
@@ -167,7 +174,8 @@ pub fn json(site: &Site, config: &Config) -> Vec<u8> {
             .collect(),
     };
     // Strings, numbers and lists always serialise.
-    let mut json = serde_json::to_vec(&index).unwrap_or_default();
+    let mut json = Vec::with_capacity(site.pages.len() * TO_A_RUNBOOK);
+    let _ = serde_json::to_writer(&mut json, &index);
     json.push(b'\n');
     json
 }

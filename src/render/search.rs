@@ -23,6 +23,8 @@ const FORM: u32 = 1;
 /// In a site of more sections than this, a word that stands in more than a quarter of them finds nothing that a
 /// reader would look for, and only its places in titles, headings and fields are kept.
 const MANY: usize = 1000;
+/// How many words the facts of a page have, as a guess.
+const NAMED: usize = 128;
 /// Hexadecimal digits of a version.
 const DIGITS: usize = 8;
 
@@ -44,7 +46,7 @@ impl Named {
 /// The words that a page's facts give it.
 fn named(page: &Page) -> Lexicon {
     let (facts, matter) = (&page.facts, &page.facts.matter);
-    let mut words = Gathered::default();
+    let mut words = Gathered::with_room(NAMED);
     // A name of one word is what somebody types who knows what they want.
     let mut name = |text: &str, otherwise: Weight| {
         let mut count = 0;
@@ -230,20 +232,15 @@ impl Search {
         }
         let groups = GROUPS / self.made.len() as u32;
         let groups = place * groups..(place + 1) * groups;
-        let mut numbers: FxHashMap<&str, usize> = FxHashMap::default();
-        let mut places: Vec<Vec<u32>> = Vec::new();
+        let mut found: FxHashMap<&[u8], Vec<u32>> = FxHashMap::default();
         for (at, (body, page)) in bodies.iter().zip(pages).enumerate() {
             let first = self.sections[at];
             let mut add = |word, hits: &[Hit]| {
-                let number = *numbers.entry(word).or_insert_with(|| {
-                    places.push(Vec::new());
-                    places.len() - 1
-                });
                 // The section above, the weight below: in this order they sort.
                 let hits = hits
                     .iter()
                     .map(|hit| (first + u32::from(hit.section)) << 3 | hit.weight as u32);
-                places[number].extend(hits);
+                found.entry(word).or_default().extend(hits);
             };
             let named = renderer.frame.named.lexicon(at, page);
             for lexicon in named.into_iter().chain([body.lexicon()]) {
@@ -253,13 +250,16 @@ impl Search {
             }
         }
         let sections = self.sections.last().copied().unwrap_or_default() as usize;
-        let mut words: Vec<(u32, &str, usize)> = (numbers.into_iter())
-            .map(|(word, number)| (lexicon::part_of(word, self.parts), word, number))
+        let mut words: Vec<(u32, &str, Vec<u32>)> = (found.into_iter())
+            .filter_map(|(word, places)| {
+                let word = std::str::from_utf8(word).ok()?;
+                Some((lexicon::part_of(word, self.parts), word, places))
+            })
             .collect();
         words.sort_unstable();
         let mut made: Vec<Part> = (0..count).map(|_| Part::default()).collect();
         let mut before = (0, "");
-        for (number, word, at) in words {
+        for (number, word, mut places) in words {
             let Some(part) = made.get_mut((number % count) as usize) else {
                 continue;
             };
@@ -271,7 +271,7 @@ impl Search {
             digits(shared.1, &mut part.terms);
             part.terms.push_str(&word[shared.0..]);
             part.terms.push(' ');
-            write_places(&mut places[at], sections, &mut part.places);
+            write_places(&mut places, sections, &mut part.places);
             part.places.push(' ');
         }
         made

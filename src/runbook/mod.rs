@@ -128,9 +128,15 @@ impl Body {
     }
 
     /// The text of each section that has some. Section 0 is what stands before the first heading, section `n + 1`
-    /// begins with the heading with number `n`.
+    /// begins with the heading with number `n`. The words are gathered on the way, unless they are.
     pub fn texts(&self) -> Vec<(usize, String)> {
-        prose::texts(&self.fragment)
+        let mut made = None;
+        self.lexicon.get_or_init(|| {
+            let (texts, lexicon) = prose::texts_and_lexicon(&self.fragment);
+            made = Some(texts);
+            lexicon
+        });
+        made.unwrap_or_else(|| prose::texts(&self.fragment))
     }
 }
 

@@ -35,13 +35,16 @@ fn is_inline(name: &str) -> bool {
     )
 }
 
+/// Bytes of HTML for each distinct word in it, about.
+const TO_A_WORD: usize = 24;
+
 /// The words of a body. The words of its headings are facts and not among them.
 pub(super) fn lexicon(fragment: &Fragment) -> Lexicon {
-    let mut gathered = Gathered::default();
+    let mut words = Gathered::with_room(fragment.html.len() / TO_A_WORD);
     sections(fragment, |section, text| {
-        gathered.add(text, section, Weight::Body, Weight::Body);
+        words.add(text, section, Weight::Body, Weight::Body);
     });
-    gathered.pack()
+    words.pack()
 }
 
 /// The text of each section that has some, white space folded: 0 is what stands before the first heading, the
@@ -49,21 +52,52 @@ pub(super) fn lexicon(fragment: &Fragment) -> Lexicon {
 pub(super) fn texts(fragment: &Fragment) -> Vec<(usize, String)> {
     let mut texts = Vec::new();
     sections(fragment, |section, text| {
-        let mut folded = String::with_capacity(text.len().min(LONGEST));
-        for word in text.split_ascii_whitespace() {
-            if folded.len() + word.len() > LONGEST {
-                break;
-            }
-            if !folded.is_empty() {
-                folded.push(' ');
-            }
-            folded.push_str(word);
-        }
-        if !folded.is_empty() {
-            texts.push((section, folded));
-        }
+        add_folded(section, text, &mut texts)
     });
     texts
+}
+
+/// Both at once, for half of the work.
+pub(super) fn texts_and_lexicon(fragment: &Fragment) -> (Vec<(usize, String)>, Lexicon) {
+    let mut texts = Vec::new();
+    let mut words = Gathered::with_room(fragment.html.len() / TO_A_WORD);
+    sections(fragment, |section, text| {
+        add_folded(section, text, &mut texts);
+        words.add(text, section, Weight::Body, Weight::Body);
+    });
+    (texts, words.pack())
+}
+
+fn add_folded(section: usize, text: &str, texts: &mut Vec<(usize, String)>) {
+    let folded = folded(text);
+    if !folded.is_empty() {
+        texts.push((section, folded));
+    }
+}
+
+/// As much of a text as is kept, with one space for all white space between two words.
+fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len().min(LONGEST));
+    let (mut start, mut in_space) = (0, true);
+    for (at, byte) in text.bytes().enumerate() {
+        let is_space = byte.is_ascii_whitespace();
+        if is_space && (in_space || byte != b' ') {
+            // Up to here the text is as it should be.
+            folded.push_str(&text[start..at]);
+            if !in_space {
+                folded.push(' ');
+            }
+            start = at + 1;
+        }
+        in_space = is_space;
+    }
+    folded.push_str(&text[start..]);
+    let end = match folded.as_bytes().get(..LONGEST + 2) {
+        Some(longer) => memchr::memrchr(b' ', longer).unwrap_or(0),
+        None => folded.trim_ascii_end().len(),
+    };
+    folded.truncate(end);
+    folded
 }
 
 /// Calls `each` with the number and the text of every section.
@@ -109,11 +143,7 @@ fn plain(html: &str, text: &mut String) {
         let end = memchr::memchr(b'>', rest.as_bytes()).map_or(rest.len(), |end| end + 1);
         let (tag, after) = rest.split_at(end);
         rest = after;
-        let bare = tag.trim_start_matches(['<', '/']);
-        let length = bare
-            .find(|c: char| !c.is_ascii_alphanumeric())
-            .unwrap_or(bare.len());
-        let name = &bare[..length];
+        let name = name(tag);
         if is_inline(name) {
             continue;
         }
@@ -135,6 +165,16 @@ fn plain(html: &str, text: &mut String) {
         }
     }
     text.push_str(rest);
+}
+
+/// The name of the element that a tag opens or closes.
+fn name(tag: &str) -> &str {
+    let bytes = tag.as_bytes();
+    let is_before = |byte: &u8| matches!(byte, b'<' | b'/');
+    let start = (bytes.iter().position(|byte| !is_before(byte))).unwrap_or(bytes.len());
+    let name = &tag[start..];
+    let end = name.bytes().position(|byte| !byte.is_ascii_alphanumeric());
+    &name[..end.unwrap_or(name.len())]
 }
 
 /// Adds the text of an attribute's value.
@@ -162,7 +202,7 @@ fn entity<'t>(html: &'t str, text: &mut String) -> &'t str {
 
 #[cfg(test)]
 mod tests {
-    use super::texts;
+    use super::{LONGEST, folded, texts};
     use crate::runbook::body::{Fragment, Hole};
 
     #[test]
@@ -191,6 +231,22 @@ mod tests {
             let found: Vec<String> = texts(&fragment).into_iter().map(|(_, text)| text).collect();
             assert_eq!(found, [text], "{html}");
         }
+    }
+
+    #[test]
+    fn white_space_is_folded_and_long_text_is_cut_between_words() {
+        for (text, is) in [
+            (" \t", ""),
+            ("a", "a"),
+            ("\na\nb  c \n d ", "a b c d"),
+            ("a\u{A0} \u{2003}b", "a\u{A0} \u{2003}b"),
+        ] {
+            assert_eq!(folded(text), is, "{text:?}");
+        }
+        let words = "four ".repeat(LONGEST);
+        let folded = folded(&words);
+        assert!(folded.len() > LONGEST - 5 && folded.len() <= LONGEST + 1);
+        assert!(folded.ends_with(" four"));
     }
 
     #[test]
