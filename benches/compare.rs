@@ -188,10 +188,11 @@ impl Bench {
                             .arg(&list),
                     )?;
                 }
-                remove(&floor_out)?;
-                size.floor
-                    .0
-                    .push(measure(&mut self.floor(&site, &list, &floor_out))?);
+                for (runs, jobs) in [(&mut size.floor, self.jobs), (&mut size.plain_floor, 1)] {
+                    remove(&floor_out)?;
+                    let mut floor = self.floor(&site, &list, &floor_out, jobs);
+                    runs.0.push(measure(&mut floor)?);
+                }
             }
             if let Some(hugo) = &self.hugo
                 && repeat < self.hugo_repeats
@@ -230,7 +231,7 @@ impl Bench {
         command
     }
 
-    fn floor(&self, site: &Path, list: &Path, out: &Path) -> Command {
+    fn floor(&self, site: &Path, list: &Path, out: &Path, jobs: usize) -> Command {
         let mut command = Command::new(&self.floor);
         command
             .arg("--site")
@@ -239,7 +240,7 @@ impl Bench {
             .arg(list)
             .arg("--out")
             .arg(out);
-        command.arg("--jobs").arg(self.jobs.to_string());
+        command.arg("--jobs").arg(jobs.to_string());
         command
     }
 

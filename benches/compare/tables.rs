@@ -50,6 +50,8 @@ pub(crate) struct Size {
     pub(crate) unchanged: Runs,
     pub(crate) edited: Runs,
     pub(crate) floor: Runs,
+    /// The floor on one thread.
+    pub(crate) plain_floor: Runs,
     pub(crate) hugo: Runs,
 }
 
@@ -64,6 +66,7 @@ pub(crate) fn print_times(sizes: &[Size]) {
             ("Bindery, nothing changed", &size.unchanged, None),
             ("Bindery, one page edited", &size.edited, None),
             ("the floor", &size.floor, Some(size.written)),
+            ("the floor, one thread", &size.plain_floor, Some(size.written)),
             ("Hugo, cold", &size.hugo, Some(size.hugo_written)),
         ];
         for (name, runs, written) in programs {
@@ -90,16 +93,17 @@ pub(crate) fn print_times(sizes: &[Size]) {
 pub(crate) fn print_ratios(sizes: &[Size]) {
     let ratio = |a: Option<f64>, b: Option<f64>| Some(a? / b?);
     println!(
-        "| Pages | Hugo / cold | Cold / floor | Unchanged / cold | Edited / cold | Cold, a page |"
+        "| Pages | Hugo / cold | Cold / floor | Cold / floor, one thread | Unchanged / cold | Edited / cold | Cold, a page |"
     );
-    println!("|---:|---:|---:|---:|---:|---:|");
+    println!("|---:|---:|---:|---:|---:|---:|---:|");
     for size in sizes {
         let cold = size.cold.wall();
         println!(
-            "| {} | {} | {} | {} | {} | {} ms |",
+            "| {} | {} | {} | {} | {} | {} | {} ms |",
             size.pages,
             number(ratio(size.hugo.wall(), cold), 1),
             number(ratio(cold, size.floor.wall()), 1),
+            number(ratio(cold, size.plain_floor.wall()), 1),
             number(ratio(size.unchanged.wall(), cold), 2),
             number(ratio(size.edited.wall(), cold), 2),
             number(cold.map(|cold| cold * 1000.0 / size.pages as f64), 3),
