@@ -24,7 +24,6 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::hash::Digest;
 use crate::lexicon::Lexicon;
 use crate::path::RelPath;
-use crate::snapshot::Blob;
 use crate::value::{Data, Table};
 
 pub use self::body::{Fragment, Hole, Word};
@@ -104,8 +103,8 @@ pub struct Body {
     pub looks: Vec<Look>,
     /// The identity of all this.
     pub hash: Digest,
-    /// What git would call the file's text.
-    pub blob: Blob,
+    /// The file's text, which is the snapshot's too.
+    pub bytes: Arc<[u8]>,
     /// Its words, once somebody has asked for them.
     lexicon: OnceLock<Lexicon>,
 }
@@ -185,7 +184,7 @@ impl Runbook {
             heading: Fragment::default(),
             looks: Vec::new(),
             hash: Digest::default(),
-            blob: Blob::default(),
+            bytes: Arc::default(),
             lexicon: OnceLock::new(),
         };
         Self {
@@ -199,7 +198,7 @@ impl Runbook {
     /// has it, and it stands for the body.
     pub fn read(
         path: &RelPath,
-        bytes: &[u8],
+        bytes: &Arc<[u8]>,
         identity: Digest,
         options: &Options,
         config: &Config,
@@ -237,7 +236,7 @@ impl Runbook {
         let mut read = markdown::read(&prepared, options, &param, &matter);
         diagnostics.append(&mut read.diagnostics);
         let (title, heading) = title(path, &matter, &mut read);
-        let same = (identity, Blob::of(bytes));
+        let same = (identity, Arc::clone(bytes));
         let runbook = assemble(path, same, matter, title, heading, read);
         Self {
             diagnostics: diagnostics.into(),
@@ -376,7 +375,7 @@ pub fn words(name: &str) -> String {
 
 fn assemble(
     path: &RelPath,
-    (identity, blob): (Digest, Blob),
+    (identity, bytes): (Digest, Arc<[u8]>),
     matter: FrontMatter,
     title: String,
     heading: Fragment,
@@ -433,7 +432,7 @@ fn assemble(
         heading,
         looks: read.looks,
         hash: identity,
-        blob,
+        bytes,
         lexicon: OnceLock::new(),
     };
     Runbook {
