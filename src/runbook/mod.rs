@@ -399,6 +399,11 @@ fn assemble(
         (steps, &read.decisions),
         (&read.summary, &read.impact, &read.impact_title),
     ));
+    // Nearly all of them lie in the file itself, whose path the other hash holds.
+    let place = |span: &Span| {
+        let elsewhere = (span.file != *path).then(|| span.file.clone());
+        (elsewhere, span.range.clone())
+    };
     let places: Vec<_> = (read.headings.iter().map(|heading| &heading.span))
         .chain(read.links.iter().map(|link| &link.span))
         .chain(read.embeds.iter().map(|embed| &embed.span))
@@ -408,6 +413,7 @@ fn assemble(
         .chain(matter.id.iter().map(|id| &id.span))
         .chain(matter.service.iter().map(|name| &name.span))
         .chain(matter.alerts.iter().map(|name| &name.span))
+        .map(place)
         .collect();
     let places = Digest::of(&places);
     let facts = Facts {
