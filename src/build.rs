@@ -301,7 +301,7 @@ fn read_runbook(
     config: &Config,
 ) -> Runbook {
     let Some(bytes) = &input.bytes else {
-        let mut runbook = Runbook::read(path, b"", identity, options, config);
+        let mut runbook = Runbook::read(path, &Arc::default(), identity, options, config);
         let message = format!(
             "this page is too large to be read: {} MiB",
             input.size >> 20

@@ -23,12 +23,19 @@ pub fn segment(text: &str) -> String {
     if is_segment(text) {
         return text.to_owned();
     }
+    hyphenated(text, &['.', '_'])
+}
+
+/// Letters and digits in lower case and what is in `kept`; of all else, runs of it are one hyphen.
+fn hyphenated(text: &str, kept: &[char]) -> String {
     let mut slug = String::with_capacity(text.len());
     for c in text.trim().chars() {
         match c {
-            '.' | '_' => slug.push(c),
             c if c.is_ascii_alphanumeric() => slug.push(c.to_ascii_lowercase()),
-            c if c.is_alphanumeric() || is_mark(c) => slug.extend(c.to_lowercase()),
+            c if kept.contains(&c) => slug.push(c),
+            c if !c.is_ascii() && (c.is_alphanumeric() || is_mark(c)) => {
+                slug.extend(c.to_lowercase());
+            }
             '\'' | '"' | '’' => {}
             _ if slug.ends_with('-') => {}
             _ => slug.push('-'),
@@ -50,7 +57,7 @@ fn is_segment(text: &str) -> bool {
 
 /// An id: what remains of `text` as `[a-z0-9-]`, other scripts kept.
 pub fn id(text: &str) -> String {
-    segment(&text.replace(['/', '.', '_'], "-"))
+    hyphenated(text, &[])
 }
 
 /// Combining marks belong to the letter before them (Thai, Devanagari, decomposed Latin).

@@ -90,30 +90,23 @@ impl Snapshot {
     }
 }
 
-/// The ids that git would give to a text: as it is, and with its line ends as git keeps them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Blob([String; 2]);
-
-impl Blob {
-    /// The ids of a text.
-    pub fn of(bytes: &[u8]) -> Self {
-        let whole = blob_id(bytes);
-        if !bytes.contains(&b'\r') {
-            return Self([whole, String::new()]);
-        }
-        let mut plain = Vec::with_capacity(bytes.len());
-        for (at, byte) in bytes.iter().enumerate() {
-            if *byte != b'\r' || bytes.get(at + 1) != Some(&b'\n') {
-                plain.push(*byte);
-            }
-        }
-        Self([whole, blob_id(&plain)])
+/// Whether git would give this id to a text: as it is, or with its line ends as git keeps them. Of an id of another kind
+/// than SHA-1 nothing is known, and it is taken for the same.
+pub fn is_blob(bytes: &[u8], id: &str) -> bool {
+    let whole = blob_id(bytes);
+    if id.len() != whole.len() || id == whole {
+        return true;
     }
-
-    /// Whether it has this id. Of an id of another kind than SHA-1 nothing is known, and it is taken for the same.
-    pub fn is(&self, id: &str) -> bool {
-        id.len() != self.0[0].len() || self.0.iter().any(|own| own == id)
+    if !bytes.contains(&b'\r') {
+        return false;
     }
+    let mut plain = Vec::with_capacity(bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte != b'\r' || bytes.get(at + 1) != Some(&b'\n') {
+            plain.push(*byte);
+        }
+    }
+    id == blob_id(&plain)
 }
 
 /// SHA-1 over git's header and the text, in hexadecimal digits.

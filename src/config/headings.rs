@@ -52,14 +52,19 @@ impl Headings {
 /// Whether a heading is one of `words`, which are in lower case: whole, or as its first or last words. In a language
 /// without spaces its last word has no edge: 手順 in 復旧手順.
 pub fn names(title: &str, words: &[String]) -> bool {
+    rank(title, words).is_some()
+}
+
+/// The place among `words` of the first one that a heading is.
+pub fn rank(title: &str, words: &[String]) -> Option<usize> {
     let title = plain(title);
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '-');
-    words.iter().any(|word| {
+    words.iter().position(|word| {
         let first = title.strip_prefix(&**word).map(|rest| rest.chars().next());
         let last = title
             .strip_suffix(&**word)
             .map(|rest| rest.chars().next_back());
-        let unspaced = word.starts_with(is_unspaced) && last.is_some();
+        let unspaced = last.is_some() && word.starts_with(is_unspaced);
         !word.is_empty() && (first.is_some_and(edge) || last.is_some_and(edge) || unspaced)
     })
 }

@@ -34,15 +34,15 @@ pub(crate) fn find(text: &str) -> Vec<Autolink> {
     found
 }
 
-/// Whether a look at each byte is worth it: no address is without `:/`, `@` or `ww`. There is no early way out, so
-/// that the compiler can compare many bytes at once.
+/// Whether a look at each byte is worth it: no address is without `:/`, `@` or `ww.`.
 fn may_hold(bytes: &[u8]) -> bool {
-    let at = |seen: bool, byte: &u8| seen | (*byte == b'@');
-    let pair = |seen: bool, (first, second): (&u8, &u8)| {
-        let colon = (*first == b':') & (*second == b'/');
-        seen | colon | ((*first | 0x20 == b'w') & (*second | 0x20 == b'w'))
-    };
-    bytes.iter().fold(false, at) || bytes.iter().zip(bytes.iter().skip(1)).fold(false, pair)
+    let follows = |at: usize, byte: u8| bytes.get(at + 1) == Some(&byte);
+    let before = |at: usize| at > 0 && bytes[at - 1].eq_ignore_ascii_case(&b'w');
+    memchr::memchr3_iter(b'@', b':', b'.', bytes).any(|at| match bytes[at] {
+        b'@' => true,
+        b':' => follows(at, b'/'),
+        _ => before(at),
+    })
 }
 
 /// An address may start after white space or one of `*_~(` and other punctuation, not inside a word.

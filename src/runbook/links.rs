@@ -59,10 +59,11 @@ impl Leads {
     /// Reads `target` as a browser would: it drops white space and control characters before it looks for a
     /// scheme, so `java\nscript:` is one too.
     pub(crate) fn of(target: &str, schemes: &[String]) -> Self {
-        let seen: String = target
-            .chars()
-            .filter(|c| !c.is_control() && !c.is_whitespace())
-            .collect();
+        let is_seen = |c: &char| !c.is_control() && !c.is_whitespace();
+        let seen: Cow<'_, str> = match target.bytes().all(|byte| byte.is_ascii_graphic()) {
+            true => target.into(),
+            false => target.chars().filter(is_seen).collect(),
+        };
         if seen.is_empty() {
             return Self::Nowhere;
         }

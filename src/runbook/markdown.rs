@@ -15,7 +15,7 @@ use super::html::{self, Closings, Standing, Token};
 use super::links::{Embed, Leads, Link, LinkKind};
 use super::placeholders::Placeholders;
 use super::steps::{self, At, Decision, Look, Step};
-use super::text::{Prepared, Shortcode};
+use super::text::{Prepared, Shortcode, folded};
 use super::{Checklist, FrontMatter, Heading, Options, RawHtml};
 use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
@@ -363,11 +363,7 @@ impl<'a> Writer<'a> {
     }
 
     fn out(&mut self) -> &mut Fragment {
-        if self.stack.is_empty() {
-            self.stack.push(Fragment::default());
-        }
-        let last = self.stack.len() - 1;
-        &mut self.stack[last]
+        top(&mut self.stack)
     }
 
     fn push(&mut self, html: &str) {
@@ -535,8 +531,9 @@ impl<'a> Writer<'a> {
                     Some(Alignment::Right) => " class=\"right\"",
                     _ => "",
                 };
-                let element = if self.in_table_head { "th" } else { "td" };
-                self.push(&format!("<{element}{class}>"));
+                self.push(if self.in_table_head { "<th" } else { "<td" });
+                self.push(class);
+                self.push(">");
                 self.column += 1;
             }
             Tag::Emphasis => self.markup("<em>"),
@@ -585,9 +582,8 @@ impl<'a> Writer<'a> {
     /// Opens an element, as the mark before it says.
     fn open(&mut self, element: &str) {
         let opens = self.opens.take();
-        let mut opened = Fragment::default();
-        steps::html::open(element, opens.as_ref(), &self.steps, &mut opened);
-        self.out().append(opened);
+        let out = top(&mut self.stack);
+        steps::html::open(element, opens.as_ref(), &self.steps, out);
     }
 
     fn end(&mut self, tag: TagEnd) {
@@ -596,7 +592,7 @@ impl<'a> Writer<'a> {
                 let summary = self.in_summary;
                 if (summary || self.in_impact.is_some()) && self.depth == 0 {
                     self.in_summary = false;
-                    let text = shorten(&self.plain.take().unwrap_or_default());
+                    let text = shorten(self.plain.take().unwrap_or_default());
                     if let Some(title) = self.in_impact.take() {
                         self.read.impact.clone_from(&text);
                         self.read.impact_title = title;
@@ -931,9 +927,7 @@ impl<'a> Writer<'a> {
             return;
         };
         let title = self.plain.take().unwrap_or_default().trim().to_owned();
-        let mut names = self.options.impact.iter().map(std::slice::from_ref);
-        let rank = names.position(|name| headings::names(&title, name));
-        self.awaits_impact = match rank {
+        self.awaits_impact = match headings::rank(&title, &self.options.impact) {
             // Of two such headings the better name wins: Meaning mostly stands before Impact, and says less.
             Some(rank) if rank < self.impact_rank || self.read.impact.is_empty() => {
                 self.impact_rank = rank;
@@ -950,7 +944,8 @@ impl<'a> Writer<'a> {
         let on_sheet = steps::on_sheet(&title, level, &self.options.checklists);
         let out = self.out();
         out.hole(Hole::Heading(number));
-        out.push(&format!("<h{level} id=\""));
+        out.push(heading_tag(level).0);
+        out.push(" id=\"");
         out.hole(Hole::IdPrefix);
         out.text(&id);
         out.push("\"");
@@ -969,7 +964,9 @@ impl<'a> Writer<'a> {
         out.text(&id);
         out.push("\" aria-label=\"");
         out.text(&title);
-        out.push(&format!("\"></a></h{level}>\n"));
+        out.push("\"></a>");
+        out.push(heading_tag(level).1);
+        out.push("\n");
         let span = self.prepared.span(open.range);
         self.read.headings.push(Heading {
             level,
@@ -983,7 +980,7 @@ impl<'a> Writer<'a> {
         let Some(open) = self.code.take() else { return };
         let text = self.prepared.restore(&open.text);
         self.destructive(open.info.as_deref(), &text);
-        let mut block = String::with_capacity(text.len() * 2 + 64);
+        let mut block = String::with_capacity(text.len() * 2 + 256);
         let diagnostics = code_block::write(open.info.as_deref(), &text, &mut block);
         self.placeholders
             .block(&block, &self.prepared.text, &open.range);
@@ -1276,6 +1273,27 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// The fragment that is being written.
+fn top(stack: &mut Vec<Fragment>) -> &mut Fragment {
+    if stack.is_empty() {
+        stack.push(Fragment::default());
+    }
+    let last = stack.len() - 1;
+    &mut stack[last]
+}
+
+/// How a heading's tag begins, and the one that closes it.
+fn heading_tag(level: u8) -> (&'static str, &'static str) {
+    match level {
+        1 => ("<h1", "</h1>"),
+        2 => ("<h2", "</h2>"),
+        3 => ("<h3", "</h3>"),
+        4 => ("<h4", "</h4>"),
+        5 => ("<h5", "</h5>"),
+        _ => ("<h6", "</h6>"),
+    }
+}
+
 fn number(level: HeadingLevel) -> u8 {
     match level {
         HeadingLevel::H1 => 1,
@@ -1288,10 +1306,14 @@ fn number(level: HeadingLevel) -> u8 {
 }
 
 /// `text` up to a word's end near [`SUMMARY`] characters, white space folded.
-fn shorten(text: &str) -> String {
+fn shorten(text: String) -> String {
+    let text = folded(text);
+    if text.len() <= SUMMARY {
+        return text;
+    }
     let mut short = String::new();
     let mut length = 0;
-    for word in text.split_whitespace() {
+    for word in text.split(' ') {
         let word_length = word.chars().count();
         if length + word_length > SUMMARY {
             // A word of its own length, as in CJK text, is cut.

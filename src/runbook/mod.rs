@@ -24,7 +24,6 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::hash::Digest;
 use crate::lexicon::Lexicon;
 use crate::path::RelPath;
-use crate::snapshot::Blob;
 use crate::value::{Data, Table};
 
 pub use self::body::{Fragment, Hole, Word};
@@ -104,8 +103,8 @@ pub struct Body {
     pub looks: Vec<Look>,
     /// The identity of all this.
     pub hash: Digest,
-    /// What git would call the file's text.
-    pub blob: Blob,
+    /// The file's text, which is the snapshot's too.
+    pub bytes: Arc<[u8]>,
     /// Its words, once somebody has asked for them.
     lexicon: OnceLock<Lexicon>,
 }
@@ -191,7 +190,7 @@ impl Runbook {
             heading: Fragment::default(),
             looks: Vec::new(),
             hash: Digest::default(),
-            blob: Blob::default(),
+            bytes: Arc::default(),
             lexicon: OnceLock::new(),
         };
         Self {
@@ -205,7 +204,7 @@ impl Runbook {
     /// has it, and it stands for the body.
     pub fn read(
         path: &RelPath,
-        bytes: &[u8],
+        bytes: &Arc<[u8]>,
         identity: Digest,
         options: &Options,
         config: &Config,
@@ -243,7 +242,7 @@ impl Runbook {
         let mut read = markdown::read(&prepared, options, &param, &matter);
         diagnostics.append(&mut read.diagnostics);
         let (title, heading) = title(path, &matter, &mut read);
-        let same = (identity, Blob::of(bytes));
+        let same = (identity, Arc::clone(bytes));
         let runbook = assemble(path, same, matter, title, heading, read);
         Self {
             diagnostics: diagnostics.into(),
@@ -382,7 +381,7 @@ pub fn words(name: &str) -> String {
 
 fn assemble(
     path: &RelPath,
-    (identity, blob): (Digest, Blob),
+    (identity, bytes): (Digest, Arc<[u8]>),
     matter: FrontMatter,
     title: String,
     heading: Fragment,
@@ -406,6 +405,11 @@ fn assemble(
         (steps, &read.decisions),
         (&read.summary, &read.impact, &read.impact_title),
     ));
+    // Nearly all of them lie in the file itself, whose path the other hash holds.
+    let place = |span: &Span| {
+        let elsewhere = (span.file != *path).then(|| span.file.clone());
+        (elsewhere, span.range.clone())
+    };
     let places: Vec<_> = (read.headings.iter().map(|heading| &heading.span))
         .chain(read.links.iter().map(|link| &link.span))
         .chain(read.embeds.iter().map(|embed| &embed.span))
@@ -415,6 +419,7 @@ fn assemble(
         .chain(matter.id.iter().map(|id| &id.span))
         .chain(matter.service.iter().map(|name| &name.span))
         .chain(matter.alerts.iter().map(|name| &name.span))
+        .map(place)
         .collect();
     let places = Digest::of(&places);
     let facts = Facts {
@@ -439,7 +444,7 @@ fn assemble(
         heading,
         looks: read.looks,
         hash: identity,
-        blob,
+        bytes,
         lexicon: OnceLock::new(),
     };
     Runbook {

@@ -4,6 +4,7 @@
 //! MkDocs admonitions are block quotes. Every edit is remembered, so that a diagnostic always points into the
 //! file as its author sees it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -39,7 +40,11 @@ pub(crate) struct Split {
 }
 
 /// Reads `bytes` as UTF-8 without NUL. On an error the text is what can be shown of it.
-pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
+pub(crate) fn decode<'b>(
+    file: &RelPath,
+    bytes: &'b [u8],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Cow<'b, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => {
             if let Some(nul) = memchr::memchr(0, bytes) {
@@ -52,9 +57,9 @@ pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnos
             // NUL and the two marks become the replacement character: same meaning to a reader, and the
             // marks stay ours.
             if may_hold_marks(bytes) {
-                without_marks(text)
+                without_marks(text).into()
             } else {
-                text.to_owned()
+                text.into()
             }
         }
         Err(error) => {
@@ -67,7 +72,7 @@ pub(crate) fn decode(file: &RelPath, bytes: &[u8], diagnostics: &mut Vec<Diagnos
             );
             // One replacement byte for each bad one would be kinder to positions, but the file is an error
             // anyway: only the first position counts.
-            without_marks(&String::from_utf8_lossy(bytes))
+            without_marks(&String::from_utf8_lossy(bytes)).into()
         }
     }
 }
@@ -77,13 +82,31 @@ fn without_marks(text: &str) -> String {
         .replace('\0', " ")
 }
 
-/// Whether `bytes` hold a NUL or the first byte of a mark. There is no early way out, so that the compiler can
-/// compare many bytes at once.
+/// Whether `bytes` hold a NUL or the first byte of a mark.
 fn may_hold_marks(bytes: &[u8]) -> bool {
     let first = "\u{FDD0}".as_bytes()[0];
-    bytes
-        .iter()
-        .fold(false, |seen, byte| seen | (*byte == 0) | (*byte == first))
+    memchr::memchr2(0, first, bytes).is_some()
+}
+
+/// `text` with its white space folded: one space between words, none around them.
+pub(crate) fn folded(text: String) -> String {
+    let mut before = b' ';
+    let is_folded = text.bytes().all(|byte| {
+        let fine = byte.is_ascii_graphic() || (byte == b' ' && before != b' ');
+        before = byte;
+        fine
+    });
+    if is_folded && before != b' ' {
+        return text;
+    }
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
 }
 
 /// Splits front matter off `text`. An unclosed one is reported, and the whole text is body.
@@ -241,7 +264,7 @@ impl Prepared {
     }
 
     /// Puts shortcodes back where their marks stand in `text`.
-    pub(crate) fn restore<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
+    pub(crate) fn restore<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.shortcodes.is_empty() || !text.contains(MARK_OPEN) {
             return text.into();
         }
@@ -360,8 +383,12 @@ impl Prepared {
 /// Whether anything in `body` would be changed: a shortcode, an admonition or a carriage return.
 fn needs_preparing(body: &str) -> bool {
     let bytes = body.as_bytes();
-    let holds = |needle: &str| memchr::memmem::find(bytes, needle.as_bytes()).is_some();
-    memchr::memchr(b'\r', bytes).is_some() || ["{{<", "{{%", "!!!", "???"].into_iter().any(holds)
+    let begins = |at: usize| {
+        let opening = bytes.get(at..at + 3);
+        matches!(opening, Some(b"{{<" | b"{{%" | b"!!!" | b"???"))
+    };
+    memchr::memchr(b'\r', bytes).is_some()
+        || memchr::memchr3_iter(b'{', b'!', b'?', bytes).any(begins)
 }
 
 impl Shortcode {

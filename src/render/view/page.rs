@@ -15,7 +15,7 @@ use crate::render::view::steps::{
 use crate::runbook::{Checklist, Facts, FollowUp, Scope, Status, Step, When};
 use crate::site::address::encode;
 use crate::site::{Alias, Role, Site};
-use crate::snapshot::Commit;
+use crate::snapshot::{Commit, is_blob};
 
 #[derive(Serialize, Hash)]
 pub(super) struct Crumb {
@@ -287,7 +287,7 @@ impl<'a> View<'a> {
                 changed: page.changed.map(|date| date.to_string()),
                 revision: page.revision.as_deref().map(CommitView::new),
                 edited: (page.committed.as_ref())
-                    .is_some_and(|id| !renderer.bodies[number].blob.is(id)),
+                    .is_some_and(|id| !is_blob(&renderer.bodies[number].bytes, id)),
                 since_review: (page.since_review.iter())
                     .map(|commit| CommitView::new(commit))
                     .collect(),

@@ -1,5 +1,8 @@
 //! Commands that take something away for good: what a page marks, and what `bindery check` wants a way back for.
 
+use std::sync::LazyLock;
+
+use super::paint::table;
 use super::typed::{self, Line};
 
 /// Commands that take something away for good, word by word; `*` stands for any words, `~` before a word for one that
@@ -58,6 +61,26 @@ pub const DESTRUCTIVE: &[&str] = &[
     "delete from",
 ];
 
+/// [`DESTRUCTIVE`], each cut into its first word and those that follow it.
+static PATTERNS: LazyLock<Vec<(&str, Vec<&str>)>> = LazyLock::new(|| {
+    let cut = |pattern: &&'static str| {
+        let mut words = pattern.split(' ');
+        (words.next().unwrap_or_default(), words.collect())
+    };
+    DESTRUCTIVE.iter().map(cut).collect()
+});
+
+/// The first words of patterns, each once.
+static FIRST_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let first = PATTERNS
+        .iter()
+        .map(|(first, _)| first.trim_start_matches('~'));
+    let mut words: Vec<&str> = first.collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+});
+
 /// Most characters of a command that a message shows.
 const SHOWN: usize = 40;
 
@@ -107,8 +130,8 @@ fn destructive(line: &str) -> Option<String> {
             .map(|word| word.rsplit_once('/').map_or(&**word, |(_, name)| name))
             .map(|name| name.strip_suffix(".sh").unwrap_or(name))
             .collect();
-        if comes_back(&words) || !(DESTRUCTIVE.iter()).any(|pattern| fits(pattern, &words, &names))
-        {
+        let fits = |(first, later): &(&str, Vec<&str>)| fits(first, later, &words, &names);
+        if comes_back(&words) || !PATTERNS.iter().any(fits) {
             return None;
         }
         let command: Vec<&str> = command.split_whitespace().collect();
@@ -124,11 +147,13 @@ fn destructive(line: &str) -> Option<String> {
 /// Whether some word of a line may be the first of a pattern. Every line of every block comes by, so this looks at
 /// bytes, and at patterns only where two letters fit.
 fn may_begin_one(line: &str) -> bool {
+    const LETTERS: [bool; 256] =
+        table(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
     let bytes = line.as_bytes();
     let mut between = true;
     for (at, byte) in bytes.iter().enumerate() {
         let starts = between;
-        between = !byte.is_ascii_alphanumeric();
+        between = !LETTERS[usize::from(*byte)];
         if !starts || between {
             continue;
         }
@@ -137,17 +162,11 @@ fn may_begin_one(line: &str) -> bool {
             continue;
         }
         let rest = &bytes[at..];
-        // The first word of a pattern ends at a space or with it; `~` is no letter of it.
-        let begins = |pattern: &&'static str| {
-            let letters = pattern.bytes().skip_while(|letter| *letter == b'~');
-            letters
-                .take_while(|letter| *letter != b' ')
-                .zip(rest.iter().map(Some).chain(std::iter::repeat(None)))
-                .all(|(letter, found)| {
-                    found.is_some_and(|found| found.eq_ignore_ascii_case(&letter))
-                })
+        let begins = |word: &&str| {
+            let found = rest.get(..word.len());
+            found.is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
         };
-        if DESTRUCTIVE.iter().any(begins) {
+        if FIRST_WORDS.iter().any(begins) {
             return true;
         }
     }
@@ -194,16 +213,11 @@ fn comes_back(words: &[String]) -> bool {
 
 /// Whether the words of a command fit a pattern, from its first word or what runs it. `names` are the words without
 /// the folders before them.
-fn fits(pattern: &str, words: &[String], names: &[&str]) -> bool {
-    let mut wanted = pattern.split(' ');
-    let Some(first) = wanted.next() else {
-        return false;
-    };
-    let wanted: Vec<&str> = wanted.collect();
+fn fits(first: &str, later: &[&str], words: &[String], names: &[&str]) -> bool {
     // SQL may stand behind a client; a program stands first, or behind sudo and its like.
-    let sql = matches!(first, "drop" | "delete" | "truncate") && wanted.len() == 1;
+    let sql = matches!(first, "drop" | "delete" | "truncate") && later.len() == 1;
     (0..names.len()).any(|at| {
-        is(first, names[at]) && (sql || runs(&words[..at])) && follows(&wanted, &words[at + 1..])
+        is(first, names[at]) && (sql || runs(&words[..at])) && follows(later, &words[at + 1..])
     })
 }
 

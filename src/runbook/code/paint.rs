@@ -134,15 +134,23 @@ pub(super) const fn table(set: &[u8]) -> [bool; 256] {
     table
 }
 
+/// Where the first byte of `bytes` is that [`escape`] replaces.
+fn special(bytes: &[u8]) -> Option<usize> {
+    let is_special = |byte: u8| (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'"');
+    // Most text is plain. Within a chunk there is no early way out, so that the compiler can compare all of it at once.
+    let (chunks, _) = bytes.as_chunks::<16>();
+    let holds = |chunk: &[u8; 16]| {
+        (chunk.iter()).fold(0, |seen, byte| seen | u8::from(is_special(*byte))) != 0
+    };
+    let plain = 16 * chunks.iter().take_while(|chunk| !holds(chunk)).count();
+    let found = (bytes[plain..].iter()).position(|byte| SPECIAL[usize::from(*byte)])?;
+    Some(plain + found)
+}
+
 /// Appends `text` with `&`, `<`, `>` and `"` escaped, fit for HTML text and quoted attributes.
 pub fn escape(text: &str, out: &mut String) {
-    // Most text is plain. There is no early way out, so that the compiler can compare many bytes at once.
-    let special = |byte: u8| (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'"');
-    if !text.bytes().fold(false, |seen, byte| seen | special(byte)) {
-        return out.push_str(text);
-    }
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| SPECIAL[usize::from(byte)]) {
+    while let Some(at) = special(rest.as_bytes()) {
         // The byte is ASCII, so both sides of it are character borders.
         let (plain, special) = rest.split_at(at);
         out.push_str(plain);

@@ -142,11 +142,18 @@ impl Attributes {
 
 /// The dots of a leader in `text`: white space around them, something before and behind.
 pub(super) fn leader(text: &str) -> Option<Range<usize>> {
+    let ellipsis = "…".as_bytes()[0];
     let mut at = 0;
     let mut found = None;
-    while let Some(start) = text[at..].find(['.', '…']).map(|start| at + start) {
+    while let Some(start) = memchr::memchr2(b'.', ellipsis, &text.as_bytes()[at..]) {
+        let start = at + start;
         let rest = &text[start..];
         let length = rest.len() - rest.trim_start_matches(['.', '…']).len();
+        if length == 0 {
+            // Another character that begins with the same byte.
+            at = start + '…'.len_utf8();
+            continue;
+        }
         at = start + length;
         // An ellipsis is three dots in one, and as many bytes.
         let spaced = text[..start].ends_with([' ', '\u{A0}']) || start == 0;

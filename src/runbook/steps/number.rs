@@ -132,12 +132,16 @@ fn written(list: &List, item: usize, prepared: &Prepared) -> u64 {
 fn digest(survey: &Survey, (list, item): (usize, usize), prepared: &Prepared) -> Digest {
     let found = &survey.lists[list];
     let range = found.items[item].range.clone();
-    let mut words = String::new();
+    let mut words = Vec::with_capacity(range.len() + 1);
     let mut add = |from: usize, to: usize| {
         let text = prepared.text.get(from..to).unwrap_or_default();
-        for word in text.split_ascii_whitespace() {
-            words.push_str(word);
-            words.push(' ');
+        // One space stands behind each word, the last one too.
+        for byte in text.bytes().chain([b' ']) {
+            if !byte.is_ascii_whitespace() {
+                words.push(byte);
+            } else if words.last().is_some_and(|last| *last != b' ') {
+                words.push(b' ');
+            }
         }
     };
     let mut at = range.start;
@@ -163,6 +167,7 @@ fn digest(survey: &Survey, (list, item): (usize, usize), prepared: &Prepared) ->
     if item + 1 == found.items.len() && found.parent.is_none() {
         add(range.end, found.tail);
     }
+    let words = std::str::from_utf8(&words).unwrap_or_default();
     let bare = words.trim_start_matches(|c: char| c.is_ascii_digit());
     let bare = bare.trim_start_matches(['.', ')', '-', '*', '+', ' ']);
     let bare = bare

@@ -1,7 +1,6 @@
 //! The events of a body with checklists, written anew: each line of a step is a paragraph that is told what it is.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pulldown_cmark::{BlockQuoteKind, CowStr, Event, Tag, TagEnd};
@@ -12,11 +11,14 @@ use super::survey::{Before, Survey};
 use super::{At, Decision, Events, Found, Look, Step, When};
 use crate::config::Checklists;
 use crate::runbook::html;
-use crate::runbook::text::Prepared;
+use crate::runbook::text::{Prepared, folded};
 use crate::slug;
 
 /// Longest part of an id that comes from a heading, and from a step's text, in characters.
 const ID: (usize, usize) = (24, 48);
+
+/// An event and where it stands in the prepared text.
+type Piece<'t> = (Event<'t>, Range<usize>);
 
 /// What is open around an event.
 #[derive(Clone, Copy)]
@@ -32,6 +34,8 @@ struct Rewriter<'a, 't> {
     survey: &'a Survey,
     prepared: &'a Prepared,
     words: &'a Checklists,
+    /// The events that open the items of steps, in order.
+    items: Vec<usize>,
     out: Events<'t>,
     found: Found,
     open: Vec<Frame>,
@@ -48,18 +52,18 @@ struct Rewriter<'a, 't> {
 
 /// Writes the events anew.
 pub(super) fn rewrite<'t>(
-    events: Events<'t>,
+    mut events: Events<'t>,
     survey: &Survey,
     numbered: Vec<Numbered>,
     prepared: &Prepared,
     words: &Checklists,
 ) -> (Events<'t>, Found) {
-    let mut steps: rustc_hash::FxHashMap<usize, usize> = rustc_hash::FxHashMap::default();
+    let mut items = Vec::with_capacity(numbered.len());
     let mut found = Found::default();
-    for (number, step) in numbered.into_iter().enumerate() {
+    for step in numbered {
         let (list, item) = step.place;
         let (list, item) = (&survey.lists[list], &survey.lists[list].items[item]);
-        steps.insert(item.open, number);
+        items.push(item.open);
         let first = list.items.first().map(|item| item.open) == Some(item.open);
         found.steps.push(Step {
             id: String::new(),
@@ -88,6 +92,7 @@ pub(super) fn rewrite<'t>(
         survey,
         prepared,
         words,
+        items,
         out: Vec::with_capacity(events.len() + count * 4),
         found,
         open: Vec::new(),
@@ -97,47 +102,45 @@ pub(super) fn rewrite<'t>(
         alert: 0,
         last: None,
     };
-    let checklists: BTreeSet<usize> = survey
-        .lists
-        .iter()
-        .filter(|list| list.is_checklist)
-        .map(|list| list.events.start)
-        .collect();
-    let dropped: BTreeSet<usize> = survey.dropped.iter().copied().collect();
-    let mut events = events.into_iter().enumerate().peekable();
-    while let Some((at, (event, range))) = events.next() {
-        if dropped.contains(&at) {
+    let mut next = 0;
+    while let Some((event, range)) = events.get(next) {
+        let at = next;
+        next += 1;
+        if survey.drops(at) {
             continue;
         }
         let tight = matches!(rewriter.open.last(), Some(Frame::Step(_) | Frame::Item(..)));
         // Text before the first step of its section belongs to none.
         let top = rewriter.open.is_empty() && rewriter.last.is_some();
-        if (tight && is_inline(&event))
-            || matches!(event, Event::Start(Tag::Paragraph)) && (tight || top)
-        {
-            let loose = matches!(event, Event::Start(Tag::Paragraph));
-            let mut run = Vec::new();
-            let paragraph = range.clone();
-            if !loose {
-                run.push((event, range));
-            }
-            while let Some((at, (event, range))) =
-                events.next_if(|(_, (event, _))| is_inline(event))
-            {
-                if !dropped.contains(&at) {
-                    run.push((event, range));
-                }
-            }
-            if loose {
-                // What ends it is no part of the run.
-                events.next_if(|(_, (event, _))| *event == Event::End(TagEnd::Paragraph));
-            }
-            rewriter.run(run, loose.then_some(paragraph));
+        let loose = matches!(event, Event::Start(Tag::Paragraph)) && (tight || top);
+        let opens_run = loose || (tight && is_inline(event));
+        if !opens_run {
+            rewriter.event(at, taken(&mut events[at]));
             continue;
         }
-        rewriter.event(at, event, range, &steps, &checklists);
+        let paragraph = loose.then(|| range.clone());
+        let start = if loose { next } else { at };
+        let rest = events[start..].iter();
+        next = start + rest.take_while(|(event, _)| is_inline(event)).count();
+        let mut end = next;
+        for dropped in (start..end).rev().filter(|at| survey.drops(*at)) {
+            events[dropped..end].rotate_left(1);
+            end -= 1;
+        }
+        rewriter.run(&mut events[start..end], paragraph);
+        // What ends a paragraph is no part of the run.
+        next += usize::from(loose && is_paragraphs_end(events.get(next)));
     }
     rewriter.finish()
+}
+
+/// Takes a piece out of its place, where nobody looks for it again.
+fn taken<'t>(piece: &mut Piece<'t>) -> Piece<'t> {
+    std::mem::replace(piece, (Event::Rule, 0..0))
+}
+
+fn is_paragraphs_end(piece: Option<&Piece<'_>>) -> bool {
+    matches!(piece, Some((Event::End(TagEnd::Paragraph), _)))
 }
 
 /// Where the first line of an item ends.
@@ -191,7 +194,7 @@ fn part<'t>(text: &CowStr<'t>, range: Range<usize>) -> CowStr<'t> {
 }
 
 /// The plain text of inline events.
-fn plain(run: &[(Event<'_>, Range<usize>)], prepared: &Prepared) -> String {
+fn plain(run: &[Piece<'_>], prepared: &Prepared) -> String {
     let mut text = String::new();
     for (event, _) in run {
         match event {
@@ -209,7 +212,7 @@ fn plain(run: &[(Event<'_>, Range<usize>)], prepared: &Prepared) -> String {
             _ => {}
         }
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    folded(text)
 }
 
 impl<'t> Rewriter<'_, 't> {
@@ -217,17 +220,10 @@ impl<'t> Rewriter<'_, 't> {
         self.found.marks.push((self.out.len(), at));
     }
 
-    fn event(
-        &mut self,
-        at: usize,
-        event: Event<'t>,
-        range: Range<usize>,
-        steps: &rustc_hash::FxHashMap<usize, usize>,
-        checklists: &BTreeSet<usize>,
-    ) {
+    fn event(&mut self, at: usize, (event, range): Piece<'t>) {
         match &event {
             Event::Start(tag) => {
-                let frame = self.start(at, tag, steps, checklists);
+                let frame = self.start(at, tag);
                 self.open.push(frame);
             }
             Event::End(tag) => {
@@ -268,26 +264,20 @@ impl<'t> Rewriter<'_, 't> {
         self.found.steps[step].caution = true;
     }
 
-    fn start(
-        &mut self,
-        at: usize,
-        tag: &Tag<'_>,
-        steps: &rustc_hash::FxHashMap<usize, usize>,
-        checklists: &BTreeSet<usize>,
-    ) -> Frame {
+    fn start(&mut self, at: usize, tag: &Tag<'_>) -> Frame {
         match tag {
             Tag::List(_) => {
-                if checklists.contains(&at) {
+                if self.survey.opens_checklist(at) {
                     self.mark(At::Class("steps"));
                 }
                 Frame::Other
             }
-            Tag::Item => match steps.get(&at) {
-                Some(step) => {
-                    self.mark(At::Step(*step));
-                    Frame::Step(*step)
+            Tag::Item => match self.items.binary_search(&at) {
+                Ok(step) => {
+                    self.mark(At::Step(step));
+                    Frame::Step(step)
                 }
-                None => Frame::Item(self.out.len(), self.step()),
+                Err(_) => Frame::Item(self.out.len(), self.step()),
             },
             Tag::Heading { .. } => {
                 if self.open.is_empty() {
@@ -317,30 +307,40 @@ impl<'t> Rewriter<'_, 't> {
     }
 
     /// The inline events of one paragraph, or of a tight item. `paragraph` is where it stands, if it is one.
-    fn run(&mut self, mut run: Events<'t>, paragraph: Option<Range<usize>>) {
+    fn run(&mut self, mut run: &mut [Piece<'t>], paragraph: Option<Range<usize>>) {
         let frame = self.open.last().copied();
         let step = self.step();
-        if let Some(Frame::Step(_)) = frame {
-            run.retain(|(event, _)| !matches!(event, Event::TaskListMarker(_)));
+        if let (Some(Frame::Step(_)), Some((Event::TaskListMarker(_), _))) = (frame, run.first()) {
+            run = &mut run[1..];
         }
         let paragraph_range = paragraph.clone().unwrap_or_else(|| {
             let start = run.first().map_or(0, |(_, range)| range.start);
             start..run.last().map_or(start, |(_, range)| range.end)
         });
-        for line in lines_of(run, step.is_some(), self.words) {
-            self.line(line, frame, step, paragraph.is_some(), &paragraph_range);
+        let breaks = match step {
+            Some(_) => breaks_of(run, self.words),
+            None => Vec::new(),
+        };
+        let is_whole = breaks.is_empty();
+        let mut start = 0;
+        for end in breaks.into_iter().chain([run.len()]) {
+            let line = &mut run[start..end];
+            if is_whole || !line.is_empty() {
+                self.line(line, frame, step, paragraph.is_some(), &paragraph_range);
+            }
+            start = end + 1;
         }
     }
 
     fn line(
         &mut self,
-        mut line: Events<'t>,
+        line: &mut [Piece<'t>],
         frame: Option<Frame>,
         step: Option<usize>,
         loose: bool,
         range: &Range<usize>,
     ) {
-        let role = step.and_then(|_| role_of(&line, self.words));
+        let role = step.and_then(|_| role_of(line, self.words));
         let first = match frame {
             Some(Frame::Step(step))
                 if !self.has_text[step] && role.is_none_or(|(role, _)| role == Role::Pause) =>
@@ -353,10 +353,10 @@ impl<'t> Rewriter<'_, 't> {
         let mut when = None;
         if let Some(step) = first {
             self.has_text[step] = true;
-            self.first_line(step, &mut line);
+            self.first_line(step, line);
         }
         if item && role.is_none() {
-            when = when_of(&line, self.words);
+            when = when_of(line, self.words);
         }
         let said = self.found.looks_when(first);
         if let Some(step) = step
@@ -385,10 +385,10 @@ impl<'t> Rewriter<'_, 't> {
         let label = role
             .map(|(_, length)| length)
             .or(when.map(|(_, length)| length));
-        let body = self.labelled(&mut line, label, when.map(|(when, _)| when), said);
+        let body = self.labelled(line, label, when.map(|(when, _)| when), said);
         let decides = first.is_none() && when.is_some() && matches!(frame, Some(Frame::Item(..)));
         let text = if first.is_some() || decides {
-            plain(&body, self.prepared)
+            plain(body, self.prepared)
         } else {
             String::new()
         };
@@ -417,7 +417,7 @@ impl<'t> Rewriter<'_, 't> {
     }
 
     /// Takes the box and the braces off a step's first line.
-    fn first_line(&mut self, step: usize, line: &mut Events<'t>) {
+    fn first_line(&mut self, step: usize, line: &mut [Piece<'t>]) {
         if let Some((Event::Text(text), _)) = line.first_mut() {
             let bare = text.trim_start_matches(['☐', '☑', '☒']).trim_start();
             if bare.len() < text.len() && text.starts_with(['☐', '☑', '☒']) {
@@ -439,14 +439,15 @@ impl<'t> Rewriter<'_, 't> {
         }
     }
 
-    /// Writes what a line begins with: the word that says what it is, and the mark that says when.
-    fn labelled(
+    /// Writes what a line begins with: the word that says what it is, and the mark that says when. What is given back
+    /// remains to be written.
+    fn labelled<'l>(
         &mut self,
-        line: &mut Events<'t>,
+        line: &'l mut [Piece<'t>],
         label: Option<usize>,
         when: Option<When>,
         said: Option<When>,
-    ) -> Events<'t> {
+    ) -> &'l mut [Piece<'t>] {
         let class = |when: When| match when {
             When::Now => "<span class=\"when decide-now\">",
             When::Later => "<span class=\"when can-wait\">",
@@ -461,29 +462,25 @@ impl<'t> Rewriter<'_, 't> {
             self.mark(At::Text(word));
             self.mark(At::Html("</span> "));
         }
-        let mut body = std::mem::take(line);
-        let Some(length) = label else { return body };
+        let Some(length) = label else { return line };
         let open = when.map_or("<span class=\"label\">", class);
         // The word may stand alone in bold: `**Expect:** ...`.
-        let at = usize::from(matches!(body.first(), Some((Event::Start(_), _))));
-        let rest = body.split_off(at + 1);
-        let Some((Event::Text(text), range)) = body.pop() else {
-            body.extend(rest);
-            return body;
+        let at = usize::from(matches!(line.first(), Some((Event::Start(_), _))));
+        let Some((Event::Text(text), range)) = line.get_mut(at) else {
+            return line;
         };
         self.mark(At::Html(open));
-        let inner = length.min(text.len());
         if at == 0 {
+            let inner = length.min(text.len());
             self.out
-                .push((Event::Text(part(&text, 0..inner)), range.clone()));
+                .push((Event::Text(part(text, 0..inner)), range.clone()));
             self.mark(At::Html("</span>"));
-            let mut body = vec![(Event::Text(part(&text, inner..text.len())), range)];
-            body.extend(rest);
-            return body;
+            *text = part(text, inner..text.len());
+            return line;
         }
         // Bold is what a label is anyway; a colon behind it comes with it.
-        self.out.push((Event::Text(text), range));
-        let mut rest: Events<'t> = rest.into_iter().skip(1).collect();
+        self.out.push(taken(&mut line[at]));
+        let rest = line.get_mut(at + 2..).unwrap_or_default();
         if let Some((Event::Text(after), range)) = rest.first_mut()
             && let Some(colon) = colon(after)
         {
@@ -496,8 +493,9 @@ impl<'t> Rewriter<'_, 't> {
     }
 
     /// Writes the words of a line, with its leader where it has one.
-    fn words(&mut self, body: Events<'t>, leads: bool) {
-        let dots = if leads { leader_of(&body) } else { None };
+    fn words(&mut self, body: &mut [Piece<'t>], leads: bool) {
+        let dots = if leads { leader_of(body) } else { None };
+        let body = body.iter_mut().map(taken);
         let Some((at, dots)) = dots else {
             self.out.extend(body);
             return;
@@ -505,7 +503,7 @@ impl<'t> Rewriter<'_, 't> {
         self.mark(At::Html(
             "<span class=\"leader\"><span class=\"challenge\">",
         ));
-        for (number, (event, range)) in body.into_iter().enumerate() {
+        for (number, (event, range)) in body.enumerate() {
             match event {
                 Event::Text(text) if number == at => {
                     let before = text[..dots.start].trim_end().len();
@@ -564,7 +562,8 @@ impl<'t> Rewriter<'_, 't> {
             };
         }
         for decision in &mut self.found.decisions {
-            let text = shortened(&slug::id(&decision.text), ID.1);
+            let text = slug::id(&decision.text);
+            let text = shortened(&text, ID.1);
             decision.id = slugs.claim(&format!("{}.{text}", decision.when.class()));
         }
         self.found.marks.sort_by_key(|(at, _)| *at);
@@ -589,35 +588,31 @@ fn made(step: &Step, headings: &[String], sections: &mut [Option<String>]) -> St
     let place = step.section.map(|section| section as usize);
     let known = place.and_then(|place| Some((headings.get(place)?, sections.get_mut(place)?)));
     let section = match known {
-        Some((title, known)) => known
-            .get_or_insert_with(|| shortened(&slug::id(title), ID.0))
-            .clone(),
-        None => "step".to_owned(),
-    };
-    let text = shortened(&slug::id(&step.text), ID.1);
-    let or_step = |part: &str| {
-        if part.is_empty() {
-            "step".to_owned()
-        } else {
-            part.to_owned()
+        Some((title, known)) => {
+            known.get_or_insert_with(|| shortened(&slug::id(title), ID.0).to_owned())
         }
+        None => "step",
     };
-    format!("{}.{}", or_step(&section), or_step(&text))
+    let text = slug::id(&step.text);
+    let parts = [section, shortened(&text, ID.1)];
+    parts
+        .map(|part| if part.is_empty() { "step" } else { part })
+        .join(".")
 }
 
 /// A slug cut at a hyphen near `most` characters.
-fn shortened(slug: &str, most: usize) -> String {
+fn shortened(slug: &str, most: usize) -> &str {
     let slug = slug.trim_matches('-');
     let Some((end, _)) = slug.char_indices().nth(most) else {
-        return slug.to_owned();
+        return slug;
     };
     let cut = &slug[..end];
     let whole = cut.rfind('-').filter(|at| *at > 0).unwrap_or(end);
-    slug[..whole].trim_end_matches('-').to_owned()
+    slug[..whole].trim_end_matches('-')
 }
 
-/// Cuts inline events into lines: a new one begins after a break where a word says what it is.
-fn lines_of<'t>(run: Events<'t>, in_step: bool, words: &Checklists) -> Vec<Events<'t>> {
+/// The breaks that cut inline events of a step into lines: a new one begins after a break where a word says what it is.
+fn breaks_of(run: &[Piece<'_>], words: &Checklists) -> Vec<usize> {
     let mut depth = 0_usize;
     let mut breaks = Vec::new();
     for (at, (event, _)) in run.iter().enumerate() {
@@ -625,39 +620,27 @@ fn lines_of<'t>(run: Events<'t>, in_step: bool, words: &Checklists) -> Vec<Event
             Event::Start(_) => depth += 1,
             Event::End(_) => depth = depth.saturating_sub(1),
             Event::SoftBreak | Event::HardBreak
-                if in_step && depth == 0 && role_of(&run[at + 1..], words).is_some() =>
+                if depth == 0 && role_of(&run[at + 1..], words).is_some() =>
             {
                 breaks.push(at);
             }
             _ => {}
         }
     }
-    if breaks.is_empty() {
-        return vec![run];
-    }
-    let mut lines: Vec<Events<'t>> = vec![Vec::new()];
-    for (at, piece) in run.into_iter().enumerate() {
-        if breaks.binary_search(&at).is_ok() {
-            lines.push(Vec::new());
-        } else if let Some(line) = lines.last_mut() {
-            line.push(piece);
-        }
-    }
-    lines.retain(|line| !line.is_empty());
-    lines
+    breaks
 }
 
 /// What a line is, and how long the word is that says so.
-fn role_of(line: &[(Event<'_>, Range<usize>)], words: &Checklists) -> Option<(Role, usize)> {
+fn role_of(line: &[Piece<'_>], words: &Checklists) -> Option<(Role, usize)> {
     opening(line).and_then(|text| Role::of(&text, words))
 }
 
-fn when_of(line: &[(Event<'_>, Range<usize>)], words: &Checklists) -> Option<(When, usize)> {
+fn when_of(line: &[Piece<'_>], words: &Checklists) -> Option<(When, usize)> {
     opening(line).and_then(|text| lines::when(&text, words))
 }
 
 /// The text that a line begins with; a bold word with the colon that follows it.
-fn opening<'l>(line: &'l [(Event<'_>, Range<usize>)]) -> Option<Cow<'l, str>> {
+fn opening<'l>(line: &'l [Piece<'_>]) -> Option<Cow<'l, str>> {
     match line {
         [(Event::Text(text), _), ..] => Some(Cow::Borrowed(text)),
         [
@@ -684,7 +667,7 @@ fn colon(text: &str) -> Option<usize> {
 }
 
 /// The text, among events that nothing is around, that holds a leader.
-fn leader_of(line: &[(Event<'_>, Range<usize>)]) -> Option<(usize, Range<usize>)> {
+fn leader_of(line: &[Piece<'_>]) -> Option<(usize, Range<usize>)> {
     let mut depth = 0_usize;
     let mut found = None;
     for (number, (event, _)) in line.iter().enumerate() {

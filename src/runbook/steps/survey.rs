@@ -13,8 +13,8 @@ pub(super) struct Survey {
     pub(super) lists: Vec<List>,
     /// The titles of all headings, in order.
     pub(super) headings: Vec<String>,
-    /// Events that only say what a list is.
-    pub(super) dropped: Vec<usize>,
+    /// Events that only say what a list is, in order.
+    dropped: Vec<usize>,
     /// Whether an item says when it must be settled.
     decides: bool,
 }
@@ -75,6 +75,17 @@ impl Survey {
     /// Whether there is nothing here to write anew.
     pub(super) fn is_plain(&self) -> bool {
         !self.decides && self.lists.iter().all(|list| !list.is_checklist)
+    }
+
+    /// Whether this event only says what a list is.
+    pub(super) fn drops(&self, event: usize) -> bool {
+        self.dropped.binary_search(&event).is_ok()
+    }
+
+    /// Whether this event opens a checklist.
+    pub(super) fn opens_checklist(&self, event: usize) -> bool {
+        let list = (self.lists).binary_search_by_key(&event, |list| list.events.start);
+        list.is_ok_and(|list| self.lists[list].is_checklist)
     }
 }
 
