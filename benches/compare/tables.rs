@@ -66,7 +66,11 @@ pub(crate) fn print_times(sizes: &[Size]) {
             ("Bindery, nothing changed", &size.unchanged, None),
             ("Bindery, one page edited", &size.edited, None),
             ("the floor", &size.floor, Some(size.written)),
-            ("the floor, one thread", &size.plain_floor, Some(size.written)),
+            (
+                "the floor, one thread",
+                &size.plain_floor,
+                Some(size.written),
+            ),
             ("Hugo, cold", &size.hugo, Some(size.hugo_written)),
         ];
         for (name, runs, written) in programs {
