@@ -1,10 +1,10 @@
 //! A theme: templates, assets and words of the site's theme and of those it extends, nearest first.
 
+mod assets;
 mod slim;
 mod words;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use tera::{Kwargs, State, Tera, Value as TeraValue};
 
@@ -15,6 +15,9 @@ use crate::path::RelPath;
 use crate::snapshot::Snapshot;
 use crate::value::{Fields, Table, from_toml};
 
+use self::assets::{TEMPLATE, assets};
+
+pub use self::assets::Asset;
 pub use self::words::Words;
 
 /// Longest chain of themes that extend each other; more is a circle.
@@ -78,6 +81,8 @@ impl Theme {
                     break;
                 };
                 if let Some(asset) = inside.strip_prefix("assets/") {
+                    // `words.js` of a theme takes the place of `words.js.tera` in one that it extends.
+                    let asset = asset.strip_suffix(TEMPLATE).unwrap_or(asset);
                     files
                         .entry(asset.to_owned())
                         .or_insert_with(|| path.clone());
@@ -151,130 +156,6 @@ impl Theme {
             diagnostics,
         )
     }
-}
-
-/// A file of a theme that is published under a name that changes with its bytes.
-#[derive(Clone, Debug)]
-pub struct Asset {
-    /// The file it comes from.
-    pub source: RelPath,
-    /// Its address: `assets/style.1a2b3c4d.css`.
-    pub href: String,
-    /// Its bytes.
-    pub bytes: Arc<[u8]>,
-}
-
-/// Gives every asset its published name. Style sheets come last: they name other assets. An asset whose name ends in
-/// `.tera` is a template, which is given the words of the interface and nothing else.
-fn assets(
-    snapshot: &Snapshot,
-    files: &BTreeMap<String, RelPath>,
-    words: &Words,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Asset> {
-    let mut assets: BTreeMap<String, Asset> = BTreeMap::new();
-    let is_style = |name: &str| name.ends_with(".css");
-    for (name, source) in files
-        .iter()
-        .filter(|(name, _)| !is_style(name))
-        .chain(files.iter().filter(|(name, _)| is_style(name)))
-    {
-        let Some(bytes) = snapshot
-            .files
-            .get(source)
-            .and_then(|input| input.bytes.clone())
-        else {
-            continue;
-        };
-        let (name, bytes) = match name.strip_suffix(".tera") {
-            Some(name) => (name, spoken(&bytes, source, words, diagnostics)),
-            None => (name.as_str(), bytes),
-        };
-        let bytes = match std::str::from_utf8(&bytes) {
-            Ok(text) if is_style(name) => {
-                Arc::from(slim::style(&rename_urls(text, name, &assets)).as_bytes())
-            }
-            Ok(text) if name.ends_with(".js") => Arc::from(slim::script(text).as_bytes()),
-            _ => bytes,
-        };
-        let hash = Digest::of_bytes(&bytes).short(8);
-        let href = match name.rsplit_once('.') {
-            Some((stem, ending)) => format!("assets/{stem}.{hash}.{ending}"),
-            None => format!("assets/{name}.{hash}"),
-        };
-        assets.insert(
-            name.to_owned(),
-            Asset {
-                source: source.clone(),
-                href,
-                bytes,
-            },
-        );
-    }
-    assets
-}
-
-/// An asset that is a template, with the words of the interface in it.
-fn spoken(
-    bytes: &[u8],
-    source: &RelPath,
-    words: &Words,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Arc<[u8]> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut tera = Tera::new();
-    tera.autoescape_on([""]);
-    filters(&mut tera);
-    let mut context = tera::Context::new();
-    context.insert("words", &words.table);
-    let rendered = tera
-        .add_raw_template(source.as_str(), &text)
-        .and_then(|()| tera.render(source.as_str(), &context));
-    match rendered {
-        Ok(rendered) => Arc::from(rendered.into_bytes()),
-        Err(error) => {
-            let find = |_: &str| Some((source.clone(), text.len()));
-            diagnostics.push(locate(&error, Code::ThemeSyntax, find));
-            Arc::from([])
-        }
-    }
-}
-
-/// Puts published names into a style sheet's `url(...)`s.
-fn rename_urls(text: &str, name: &str, assets: &BTreeMap<String, Asset>) -> String {
-    let folder = RelPath::root()
-        .join(name)
-        .map_or_else(RelPath::root, |path| path.parent());
-    let mut renamed = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("url(") {
-        let (before, after) = rest.split_at(start + 4);
-        renamed.push_str(before);
-        let end = after.find(')').unwrap_or(after.len());
-        let written = after[..end].trim().trim_matches(['"', '\'']);
-        let asset = folder
-            .join(written)
-            .and_then(|path| assets.get(path.as_str()));
-        match asset {
-            Some(asset) => {
-                let up = "../".repeat(
-                    folder
-                        .as_str()
-                        .split('/')
-                        .filter(|part| !part.is_empty())
-                        .count(),
-                );
-                renamed.push_str(&format!(
-                    "\"{up}{}\"",
-                    asset.href.trim_start_matches("assets/")
-                ));
-            }
-            None => renamed.push_str(&after[..end]),
-        }
-        rest = &after[end..];
-    }
-    renamed.push_str(rest);
-    renamed
 }
 
 /// One theme of a chain.

@@ -65,6 +65,8 @@ fn plain() -> &'static Path {
         let scratch = Scratch::new();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         copy(&root.join("content"), &scratch.path().join("content"));
+        let services = fs::read(root.join("services.toml")).expect("services.toml");
+        scratch.write("services.toml", services);
         let config = fs::read_to_string(root.join("site.toml")).expect("site.toml");
         let plain = config.replace("theme = \"default\"", "theme = \"plain\"");
         assert_ne!(config, plain);

@@ -30,8 +30,8 @@ pub(super) struct Content<'a> {
     range: Range<usize>,
     /// ` href="..."` for each link.
     links: Vec<String>,
-    /// What each embed shows; none where it is broken.
-    embeds: Vec<Option<Embedded<'a>>>,
+    /// What each embed shows, or its target as it is written, where there is nothing to show.
+    embeds: Vec<Result<Embedded<'a>, &'a str>>,
     /// Keeps ids apart.
     prefix: String,
     /// The words of the interface; the theme's identity stands for them.
@@ -110,8 +110,9 @@ impl<'a> Content<'a> {
         let embeds = site.embeds[number]
             .iter()
             .enumerate()
-            .map(|(at, embed)| {
-                let EmbedTarget { page, heading } = embed.as_ref()?;
+            .zip(&page.facts.embeds)
+            .map(|((at, embed), said)| {
+                let EmbedTarget { page, heading } = embed.as_ref().ok_or(said.target.as_str())?;
                 let inner = format!("{prefix}{}-{}--", site.pages[*page].id, at + 1);
                 let facts = &site.pages[*page].facts;
                 let (fragment, title) = match heading {
@@ -121,7 +122,7 @@ impl<'a> Content<'a> {
                     ),
                     None => (String::new(), &facts.title),
                 };
-                Some(Embedded {
+                Ok(Embedded {
                     content: Self::part(site, bodies, words, *page, *heading, out, inner),
                     href: format!(
                         "{}{fragment}",
@@ -297,8 +298,15 @@ impl<'a> Content<'a> {
                     }
                 }
                 Hole::Embed(number) => {
-                    let Some(Some(embedded)) = self.embeds.get(*number as usize) else {
-                        continue;
+                    let embedded = match self.embeds.get(*number as usize) {
+                        Some(Ok(embedded)) => embedded,
+                        Some(Err(target)) => {
+                            out.push_str("<p><span data-broken>![[");
+                            escape(target, out);
+                            out.push_str("]]</span></p>\n");
+                            continue;
+                        }
+                        None => continue,
                     };
                     let length = embedded.content.range.len();
                     if *budget < length {

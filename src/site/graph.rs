@@ -1,5 +1,6 @@
 //! The link graph: where each link, embed, alias and follow-up leads, and what points back.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -795,6 +796,7 @@ impl<'a> Index<'a> {
     ) -> (BTreeMap<OutPath, Alias>, BTreeMap<usize, Vec<String>>) {
         let mut aliases: BTreeMap<OutPath, Alias> = BTreeMap::new();
         let mut fragments: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        let mut taken: BTreeMap<(OutPath, Option<String>), (usize, &Span)> = BTreeMap::new();
         for (number, page) in self.pages.iter().enumerate() {
             for alias in &page.facts.matter.aliases {
                 let target = parts(&alias.value);
@@ -811,61 +813,76 @@ impl<'a> Index<'a> {
                     diagnostics.push(bad());
                     continue;
                 }
-                // `db/failover.md#old` on that very page: the page answers to it.
-                let own = RelPath::root().join(&format!("{}/{path}", config::content()));
-                let own = own.and_then(|path| self.by_stem.get(&stem(path.as_str())).copied());
-                if let Some(fragment) = &target.fragment
-                    && (path.is_empty() || own == Some(number))
-                {
-                    fragments
-                        .entry(number)
-                        .or_default()
-                        .push(fragment.to_string());
-                    continue;
-                }
-                let Some(address) = alias_address(&target.path, self.parts.config.addresses) else {
+                let fragment = target.fragment.as_ref().map(ToString::to_string);
+                // `db/failover.md#old` where that page is still there: it answers to the old heading itself.
+                let there = match &fragment {
+                    Some(_) if path.is_empty() => Some(number),
+                    Some(_) => RelPath::root()
+                        .join(&format!("{}/{path}", config::content()))
+                        .and_then(|path| self.by_stem.get(&stem(path.as_str())).copied()),
+                    None => None,
+                };
+                let address = match there {
+                    Some(there) => Some(self.pages[there].address.out.clone()),
+                    None => alias_address(&target.path, self.parts.config.addresses)
+                        .map(|address| address.out),
+                };
+                let Some(address) = address else {
                     diagnostics.push(bad());
                     continue;
                 };
-                if let (Some(fragment), Some(other)) = (&target.fragment, own) {
-                    // A heading that moved here from a page that is still there: that page shows where it went.
-                    let entry = aliases
-                        .entry(self.pages[other].address.out.clone())
-                        .or_insert_with(|| Alias {
-                            page: None,
-                            fragments: BTreeMap::new(),
-                            said: alias.span.clone(),
-                        });
-                    entry.fragments.insert(fragment.to_string(), number);
-                    fragments
-                        .entry(other)
-                        .or_default()
-                        .push(fragment.to_string());
+                if let (Some(there), Some(fragment)) = (there, &fragment)
+                    && let facts = &self.pages[there].facts
+                    && facts.ids().any(|id| id == fragment)
+                {
+                    diagnostics.push(
+                        Diagnostic::new(
+                            Code::Collision,
+                            format!("an alias and a heading of `{}` both want the address `{address}#{fragment}`", facts.path),
+                        )
+                        .at_span(&alias.span)
+                        .help("rename the heading, or take the alias away"),
+                    );
                     continue;
                 }
-                let entry = aliases.entry(address.out).or_insert_with(|| Alias {
+                match taken.entry((address.clone(), fragment.clone())) {
+                    Entry::Vacant(free) => {
+                        free.insert((number, &alias.span));
+                    }
+                    Entry::Occupied(first) => {
+                        let (first, said) = *first.get();
+                        if first != number {
+                            diagnostics.push(
+                                Diagnostic::new(
+                                    Code::Collision,
+                                    format!("two pages want the alias `{}`", alias.value),
+                                )
+                                .at_span(&alias.span)
+                                .help("an address leads to one page; take it away from one of them")
+                                .related(said.clone(), "it is taken here"),
+                            );
+                        }
+                        continue;
+                    }
+                }
+                if let (Some(there), Some(fragment)) = (there, &fragment) {
+                    fragments.entry(there).or_default().push(fragment.clone());
+                    if there == number {
+                        continue;
+                    }
+                }
+                let entry = aliases.entry(address).or_insert_with(|| Alias {
                     page: None,
                     fragments: BTreeMap::new(),
                     said: alias.span.clone(),
                 });
-                match &target.fragment {
+                match fragment {
                     Some(fragment) => {
-                        entry.fragments.insert(fragment.to_string(), number);
-                        entry.page.get_or_insert(number);
-                    }
-                    None if entry
-                        .page
-                        .is_some_and(|page| page != number && entry.fragments.is_empty()) =>
-                    {
-                        diagnostics.push(
-                            Diagnostic::new(
-                                Code::Collision,
-                                format!("two pages want the alias `{}`", alias.value),
-                            )
-                            .at_span(&alias.span)
-                            .help("an address leads to one page; take it away from one of them")
-                            .related(entry.said.clone(), "it is taken here"),
-                        );
+                        entry.fragments.insert(fragment, number);
+                        // A page that is still there shows where its headings went, and leads nowhere else.
+                        if there.is_none() {
+                            entry.page.get_or_insert(number);
+                        }
                     }
                     None => entry.page = Some(number),
                 }

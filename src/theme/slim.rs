@@ -59,7 +59,7 @@ fn tighten(piece: &str, then: Option<char>, slim: &mut String) {
 }
 
 /// Where the string ends that `text` begins with.
-fn string_end(text: &str) -> usize {
+pub(super) fn string_end(text: &str) -> usize {
     let mut letters = text.char_indices();
     let quote = letters.next().map(|(_, quote)| quote);
     while let Some((at, letter)) = letters.next() {
