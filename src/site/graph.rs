@@ -197,6 +197,11 @@ impl Graph {
     }
 }
 
+/// Whether a fragment means something on every page.
+fn is_of_browser(fragment: &str) -> bool {
+    fragment.is_empty() || fragment == "top" || fragment.starts_with(":~:")
+}
+
 /// What is wrong with a follow-up that is there: what operates the service again stops nothing from coming back.
 fn no_follow_up(id: &Spanned<String>, target: Option<&Page>, of: &Page) -> Option<Diagnostic> {
     let target = target?;
@@ -357,6 +362,17 @@ impl<'a> Index<'a> {
                 };
                 Resolved::Page(page, fragment)
             }
+            Some(Resolved::Section(section)) => {
+                if let Some(fragment) = target.fragment.as_deref().filter(|f| !is_of_browser(f)) {
+                    let folder = &self.section_list[section].path;
+                    let message =
+                        format!("there is no heading `#{fragment}` on the page of `{folder}`");
+                    let help = "Bindery makes that page: write an `index.md` with this heading, or leave the heading out";
+                    let diagnostic = Diagnostic::new(Code::MissingAnchor, message);
+                    found.push((diagnostic.at_span(&link.span).help(help), None));
+                }
+                Resolved::Section(section)
+            }
             Some(resolved) => resolved,
             None => {
                 self.report_broken(facts, link, target, image, found);
@@ -424,7 +440,7 @@ impl<'a> Index<'a> {
         link: &Link,
         found: &mut Found,
     ) -> Option<String> {
-        if fragment.is_empty() || fragment == "top" || fragment.starts_with(":~:") {
+        if is_of_browser(fragment) {
             return Some(fragment.to_owned());
         }
         let wanted = fragment.strip_prefix("user-content-").unwrap_or(fragment);
@@ -611,6 +627,8 @@ impl<'a> Index<'a> {
                     );
                     let diagnostic = Diagnostic::new(Code::BrokenLink, message).at_span(&link.span);
                     found.push((diagnostic, Some(target.path.to_string())));
+                } else {
+                    found.append(&mut quiet);
                 }
                 resolved
             }
