@@ -436,6 +436,10 @@ impl<'a> Writer<'a> {
             Event::InlineHtml(raw) => {
                 if self.images.is_empty() {
                     self.raw(raw, &[(0, range.start)]);
+                } else if let Some(plain) = &mut self.plain
+                    && (self.options.raw_html == RawHtml::Off || html::is_shown(raw))
+                {
+                    plain.push_str(&self.prepared.restore(raw));
                 }
             }
             Event::FootnoteReference(name) => self.footnote_reference(name),
