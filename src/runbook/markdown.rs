@@ -11,6 +11,7 @@ use pulldown_cmark::{
 use super::autolink;
 use super::body::{Fragment, Hole, Word, opaque_mark};
 use super::code_block;
+use super::dialect;
 use super::html::{self, Closings, Standing, Token};
 use super::links::{Embed, Leads, Link, LinkKind};
 use super::placeholders::Placeholders;
@@ -78,6 +79,9 @@ pub(crate) fn read(
         }
     }
     let mut events = events.finish();
+    if options.scripts {
+        events = dialect::scripts(events, &prepared.text);
+    }
     let mut writer = Writer::new(prepared, options, param);
     // A page without a checklist speaks of placeholders rather than using them.
     let is_followed = matter.checklist != Some(Checklist::None);
@@ -128,6 +132,8 @@ struct Events<'t> {
     source: &'t str,
     events: Vec<(Event<'t>, Range<usize>)>,
     run: Option<Run<'t>>,
+    /// Whether the heading at hand says an id or a class.
+    has_attributes: bool,
 }
 
 /// Texts that follow one another: as they stand in the source where that is possible, else put together.
@@ -143,10 +149,18 @@ impl<'t> Events<'t> {
             source,
             events: Vec::with_capacity(source.len() / 6),
             run: None,
+            has_attributes: false,
         }
     }
 
     fn push(&mut self, event: Event<'t>, range: Range<usize>) {
+        match &event {
+            Event::Start(Tag::Heading { id, classes, .. }) => {
+                self.has_attributes = id.is_some() || !classes.is_empty();
+            }
+            Event::End(TagEnd::Heading(_)) if !self.has_attributes => self.braces(&range),
+            _ => {}
+        }
         let Event::Text(text) = event else {
             self.end_run();
             self.events.push((event, range));
@@ -176,6 +190,23 @@ impl<'t> Events<'t> {
             }
         }
         run.range = both;
+    }
+
+    /// Gives a heading back the text in braces at its end.
+    fn braces(&mut self, heading: &Range<usize>) {
+        let start = match (&self.run, self.events.last()) {
+            (Some(run), _) => run.range.end,
+            (None, Some((Event::Start(_), _)) | None) => heading.start,
+            (None, Some((_, last))) => last.end,
+        };
+        let rest = self.source.get(start..heading.end);
+        let Some(braces) = rest.and_then(dialect::braces) else {
+            return;
+        };
+        let range = start + braces.start..start + braces.end;
+        if let Some(text) = self.source.get(range.clone()) {
+            self.push(Event::Text(CowStr::Borrowed(text)), range);
+        }
     }
 
     fn end_run(&mut self) {

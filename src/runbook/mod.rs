@@ -4,6 +4,7 @@ mod autolink;
 pub mod body;
 pub mod code;
 mod code_block;
+mod dialect;
 mod front_matter;
 mod html;
 pub mod links;
@@ -145,6 +146,7 @@ pub struct Options {
     pub(crate) markdown: pulldown_cmark::Options,
     pub(crate) raw_html: RawHtml,
     pub(crate) wikilinks: bool,
+    pub(crate) scripts: bool,
     pub(crate) autolinks: bool,
     pub(crate) schemes: Vec<String>,
     pub(crate) cleaner: html::Cleaner,
@@ -173,6 +175,7 @@ impl Options {
             markdown,
             raw_html: config.markdown.raw_html,
             wikilinks: config.markdown.wikilinks,
+            scripts: config.markdown.sub_superscript,
             autolinks: config.markdown.autolinks,
             schemes: config.schemes.clone(),
             cleaner: html::Cleaner::new(),

@@ -1,0 +1,117 @@
+//! Where our Markdown means more than the parser sees.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
+
+type Placed<'t> = (Event<'t>, Range<usize>);
+
+/// Where in `rest`, which follows what a heading holds, text in braces stands that the parser took for attributes: of
+/// `## Path /api/{id}` it leaves `/api/`. Whoever calls knows that it names no id and no class.
+pub(super) fn braces(rest: &str) -> Option<Range<usize>> {
+    let line = rest.lines().next()?;
+    let start = line.find('{').filter(|start| {
+        let before = &line[..*start];
+        before.chars().all(|c| matches!(c, '#' | ' ' | '\t'))
+    })?;
+    // Python-Markdown's attributes may have any name: `{: data-toc-label="x" }`.
+    let is_text = !line[start..].starts_with("{:");
+    let end = line.rfind('}').filter(|_| is_text)? + 1;
+    // The space before it belongs to the text, unless the heading begins here.
+    let is_whole = line.starts_with('#');
+    Some(if is_whole { start } else { 0 }..end)
+}
+
+/// Makes `H~2~O` and `x^2^` what they mean: the parser sees such marks only at the border of a word.
+pub(super) fn scripts<'t>(events: Vec<Placed<'t>>, source: &str) -> Vec<Placed<'t>> {
+    let mut whole = Vec::with_capacity(events.len());
+    let mut in_code = false;
+    for (event, range) in events {
+        in_code = match event {
+            Event::Start(Tag::CodeBlock(_)) => true,
+            Event::End(TagEnd::CodeBlock) => false,
+            _ => in_code,
+        };
+        let escapes = source.get(range.clone()).is_some_and(|written| {
+            let escaped = |mark| written.contains(mark);
+            ["\\~", "\\^"].into_iter().any(escaped)
+        });
+        match event {
+            Event::Text(text) if !in_code && !escapes => part(&text, &range, &mut whole),
+            event => whole.push((event, range)),
+        }
+    }
+    whole
+}
+
+/// Parts a text at what stands between two marks, each part with the range of the whole.
+fn part(text: &str, range: &Range<usize>, events: &mut Vec<Placed<'_>>) {
+    let mut rest = text;
+    let mut push = |event| events.push((event, range.clone()));
+    while let Some((before, mark, inside, after)) = script(rest) {
+        let (start, end) = match mark {
+            '~' => (Tag::Subscript, TagEnd::Subscript),
+            _ => (Tag::Superscript, TagEnd::Superscript),
+        };
+        push(Event::Text(CowStr::from(before.to_owned())));
+        push(Event::Start(start));
+        push(Event::Text(CowStr::from(inside.to_owned())));
+        push(Event::End(end));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        push(Event::Text(CowStr::from(rest.to_owned())));
+    }
+}
+
+/// The first script within a word of `text`: what stands before it, its mark, its own text and what follows.
+fn script(text: &str) -> Option<(&str, char, &str, &str)> {
+    let is_mark = |c| matches!(c, '~' | '^');
+    let mut from = 0;
+    loop {
+        let start = from + text[from..].find(is_mark)?;
+        let mark = text[start..].chars().next()?;
+        let inner = &text[start + 1..];
+        // Neither a sentence nor a path stands there: `~/bin and ~/etc`.
+        let end = inner.find(|c: char| is_mark(c) || c.is_whitespace() || c == '/')?;
+        if end > 0 && inner[end..].starts_with(mark) {
+            return Some((&text[..start], mark, &inner[..end], &inner[end + 1..]));
+        }
+        from = start + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{braces, script};
+
+    #[test]
+    fn braces_after_a_heading_are_text() {
+        for (rest, expected) in [
+            ("{id}\n", Some("{id}")),
+            (" {bar} ##\n", Some(" {bar}")),
+            ("## {only}\n", Some("{only}")),
+            (" {a}\n---\n", Some(" {a}")),
+            (" {: data-x=\"1\" }\n", None),
+            (" ##\n", None),
+            ("", None),
+        ] {
+            let found = braces(rest).and_then(|range| rest.get(range));
+            assert_eq!(found, expected, "{rest:?}");
+        }
+    }
+
+    #[test]
+    fn scripts_stand_within_words() {
+        for (text, expected) in [
+            ("H~2~O", Some(("H", '~', "2", "O"))),
+            ("(10^-3^)", Some(("(10", '^', "-3", ")"))),
+            ("a^b and x^2^", Some(("a^b and x", '^', "2", ""))),
+            ("~/bin and ~/etc", None),
+            ("5~10 and 3~4", None),
+            ("a~~b", None),
+        ] {
+            assert_eq!(script(text), expected, "{text}");
+        }
+    }
+}
