@@ -16,7 +16,7 @@ use super::html::{self, Closings, Standing, Token};
 use super::links::{Embed, Leads, Link, LinkKind};
 use super::placeholders::Placeholders;
 use super::steps::{self, At, Decision, Look, Step};
-use super::text::{Prepared, Shortcode};
+use super::text::{Prepared, Shortcode, is_picture};
 use super::{Checklist, FrontMatter, Heading, Options, RawHtml};
 use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
@@ -262,19 +262,6 @@ fn scheme_help(scheme: &str) -> String {
             .to_owned();
     }
     format!("if it is meant, add \"{scheme}\" to `schemes` under `[links]` in site.toml")
-}
-
-/// Whether a wikilink's target is a picture, going by its name.
-fn is_picture(target: &str) -> bool {
-    let name = target.split(['#', '?']).next().unwrap_or_default();
-    let ending = name
-        .rsplit_once('.')
-        .map_or("", |(_, ending)| ending)
-        .to_ascii_lowercase();
-    matches!(
-        &*ending,
-        "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "avif" | "bmp" | "ico"
-    )
 }
 
 /// A code block that is open.
@@ -742,6 +729,7 @@ impl<'a> Writer<'a> {
     /// A shortcode outside code: a reference, a parameter, or text that stays visible.
     fn shortcode(&mut self, shortcode: &Shortcode, range: Range<usize>) {
         match shortcode.name.as_str() {
+            "" => self.words(&shortcode.raw),
             "ref" | "relref" => {
                 let title = shortcode.argument.rsplit('/').next().unwrap_or_default();
                 self.link(
