@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
+/// Longest rest of an address that is looked at: browsers take no more either.
+const LONGEST: usize = 2048;
+
 type Placed<'t> = (Event<'t>, Range<usize>);
 
 /// Where in `rest`, which follows what a heading holds, text in braces stands that the parser took for attributes: of
@@ -20,6 +23,86 @@ pub(super) fn braces(rest: &str) -> Option<Range<usize>> {
     // The space before it belongs to the text, unless the heading begins here.
     let is_whole = line.starts_with('#');
     Some(if is_whole { start } else { 0 }..end)
+}
+
+/// The bare address that `text` breaks off in, where emphasis may begin: `https://example.com/pkg/` before `__init__.py`.
+pub(super) fn address(text: &str) -> Option<&str> {
+    let word = text
+        .rsplit(|c: char| c.is_whitespace() || c == '<')
+        .next()?;
+    let start = word.find("http").filter(|_| word.contains("://"))?;
+    let address = &word[start..];
+    // After the end of a sentence emphasis is emphasis, whatever GitHub makes of it.
+    let goes_on = !address.ends_with([')', '.', ',', ';', ':', '!', '?']);
+    (address.is_ascii() && goes_on).then_some(address)
+}
+
+/// Makes addresses whole that the parser took for the border of emphasis: GitHub looks for addresses first.
+pub(super) fn addresses<'t>(events: Vec<Placed<'t>>, source: &'t str) -> Vec<Placed<'t>> {
+    let mut whole: Vec<Placed<'t>> = Vec::with_capacity(events.len());
+    let mut links = 0_usize;
+    let mut at = 0;
+    while let Some((event, range)) = events.get(at) {
+        match event {
+            Event::Start(Tag::Link { .. }) => links += 1,
+            Event::End(TagEnd::Link) => links = links.saturating_sub(1),
+            Event::Text(text) if links == 0 && address(text).is_some() => {
+                if let Some((event, after)) =
+                    rest_of_address(&events[at + 1..], range, text, source)
+                {
+                    whole.push(event);
+                    at += 1 + after;
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        whole.push((event.clone(), range.clone()));
+        at += 1;
+    }
+    whole
+}
+
+/// `text`, which breaks off in an address, with the rest of that, and how many events hold the rest.
+fn rest_of_address<'t>(
+    events: &[Placed<'_>],
+    range: &Range<usize>,
+    text: &str,
+    source: &str,
+) -> Option<(Placed<'t>, usize)> {
+    let rest = source.get(range.end..)?;
+    let mut letters = rest.char_indices().take(LONGEST);
+    let border = letters.find(|(_, c)| c.is_whitespace() || *c == '<');
+    let end = match border {
+        Some((length, _)) => range.end + length,
+        None if rest.len() <= LONGEST => source.len(),
+        None => return None,
+    };
+    let mut depth = 0_usize;
+    for (number, (event, inner)) in events.iter().enumerate() {
+        let follows = number > 0 || inner.start == range.end;
+        match event {
+            Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough)
+                if follows && inner.end <= end =>
+            {
+                depth += 1;
+            }
+            Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough) if depth > 0 => {
+                depth -= 1;
+            }
+            // What comes after the address may hold escapes, which the source does not show undone.
+            Event::Text(after)
+                if number > 0 && (inner.end <= end || source.get(inner.clone()) == Some(after)) => {
+            }
+            _ => return None,
+        }
+        if depth == 0 && inner.end >= end {
+            let whole = format!("{text}{}", source.get(range.end..inner.end)?);
+            let event = Event::Text(whole.into());
+            return Some(((event, range.start..inner.end), number + 1));
+        }
+    }
+    None
 }
 
 /// Makes `H~2~O` and `x^2^` what they mean: the parser sees such marks only at the border of a word.
@@ -83,7 +166,20 @@ fn script(text: &str) -> Option<(&str, char, &str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{braces, script};
+    use super::{address, braces, script};
+
+    #[test]
+    fn a_text_may_break_off_in_an_address() {
+        for (text, expected) in [
+            ("see https://x.org/pkg/", Some("https://x.org/pkg/")),
+            ("(http://x.org/?q='", Some("http://x.org/?q='")),
+            ("https://x.org/ and ", None),
+            ("https://x.org.", None),
+            ("a/b", None),
+        ] {
+            assert_eq!(address(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn braces_after_a_heading_are_text() {

@@ -78,7 +78,11 @@ pub(crate) fn read(
             events.push(event, range);
         }
     }
+    let cuts_address = events.cuts_address && options.autolinks;
     let mut events = events.finish();
+    if cuts_address {
+        events = dialect::addresses(events, &prepared.text);
+    }
     if options.scripts {
         events = dialect::scripts(events, &prepared.text);
     }
@@ -134,6 +138,8 @@ struct Events<'t> {
     run: Option<Run<'t>>,
     /// Whether the heading at hand says an id or a class.
     has_attributes: bool,
+    /// Whether emphasis begins where an address goes on.
+    cuts_address: bool,
 }
 
 /// Texts that follow one another: as they stand in the source where that is possible, else put together.
@@ -150,6 +156,7 @@ impl<'t> Events<'t> {
             events: Vec::with_capacity(source.len() / 6),
             run: None,
             has_attributes: false,
+            cuts_address: false,
         }
     }
 
@@ -159,6 +166,17 @@ impl<'t> Events<'t> {
                 self.has_attributes = id.is_some() || !classes.is_empty();
             }
             Event::End(TagEnd::Heading(_)) if !self.has_attributes => self.braces(&range),
+            Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough) => {
+                let run = self.run.as_ref();
+                let text = run.map(|run| {
+                    if run.whole.is_empty() {
+                        &*run.first
+                    } else {
+                        &run.whole
+                    }
+                });
+                self.cuts_address |= text.is_some_and(|text| dialect::address(text).is_some());
+            }
             _ => {}
         }
         let Event::Text(text) = event else {
