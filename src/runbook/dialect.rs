@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
+use super::html;
+
 /// Longest rest of an address that is looked at: browsers take no more either.
 const LONGEST: usize = 2048;
 
@@ -23,6 +25,22 @@ pub(super) fn braces(rest: &str) -> Option<Range<usize>> {
     // The space before it belongs to the text, unless the heading begins here.
     let is_whole = line.starts_with('#');
     Some(if is_whole { start } else { 0 }..end)
+}
+
+/// Whether the target of `<host:port>`, a link to the parser, is two words to fill in.
+pub(super) fn is_placeholder(target: &str) -> bool {
+    let is_word = |word: &str| {
+        let mut letters = word.chars();
+        letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    target.split_once(':').is_some_and(|(first, second)| {
+        // What a browser runs, and what it can call or write to, is a link.
+        let is_scheme = ["javascript", "vbscript", "data", "tel", "mailto"]
+            .iter()
+            .any(|scheme| first.eq_ignore_ascii_case(scheme));
+        let is_free = html::is_placeholder(&first.to_ascii_lowercase());
+        !is_scheme && is_free && is_word(first) && !second.is_empty() && is_word(second)
+    })
 }
 
 /// The bare address that `text` breaks off in, where emphasis may begin: `https://example.com/pkg/` before `__init__.py`.

@@ -399,6 +399,14 @@ pub(crate) fn is_shown(raw: &str) -> bool {
     tokens(raw).iter().any(shown)
 }
 
+/// Whether `raw`, which is shown to nobody, is no comment and not the first line of a document.
+pub(crate) fn is_declaration(raw: &str) -> bool {
+    let doctype = raw
+        .get(2..9)
+        .is_some_and(|name| name.eq_ignore_ascii_case("doctype"));
+    !doctype && !raw.starts_with("<!--")
+}
+
 /// Whether an author may set this attribute on this element. Addresses are not among them: links and images
 /// are written by us, once it is known where they lead.
 pub(crate) fn attribute_allowed(element: &str, attribute: &str) -> bool {

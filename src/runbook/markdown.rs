@@ -140,6 +140,8 @@ struct Events<'t> {
     has_attributes: bool,
     /// Whether emphasis begins where an address goes on.
     cuts_address: bool,
+    /// Whether a link is open that is a placeholder.
+    placeholder: bool,
 }
 
 /// Texts that follow one another: as they stand in the source where that is possible, else put together.
@@ -157,10 +159,29 @@ impl<'t> Events<'t> {
             run: None,
             has_attributes: false,
             cuts_address: false,
+            placeholder: false,
         }
     }
 
     fn push(&mut self, event: Event<'t>, range: Range<usize>) {
+        let event = match event {
+            Event::Start(Tag::Link {
+                link_type: LinkType::Autolink,
+                dest_url,
+                ..
+            }) if dialect::is_placeholder(&dest_url) => {
+                self.placeholder = true;
+                let written = self.source.get(range.clone()).unwrap_or_default();
+                Event::Text(written.into())
+            }
+            // What the placeholder reads stands in it.
+            Event::Text(_) if self.placeholder => return,
+            Event::End(TagEnd::Link) if self.placeholder => {
+                self.placeholder = false;
+                return;
+            }
+            event => event,
+        };
         match &event {
             Event::Start(Tag::Heading { id, classes, .. }) => {
                 self.has_attributes = id.is_some() || !classes.is_empty();
@@ -1152,6 +1173,10 @@ impl<'a> Writer<'a> {
                     // Entities are the author's; a lone `<` is not a tag.
                     let restored = self.prepared.restore(text).replace('<', "&lt;");
                     self.push(&restored);
+                }
+                // `<!channel>` and `<?x?>` declare nothing in a page: they are what somebody wrote.
+                Token::Comment if html::is_declaration(&raw[range.clone()]) => {
+                    self.words(&raw[range]);
                 }
                 Token::Comment => {}
                 Token::Open(tag) => match self.closings.standing(&tag) {
