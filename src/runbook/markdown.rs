@@ -1208,10 +1208,26 @@ impl<'a> Writer<'a> {
     /// Raw HTML of an author who is trusted: all of it passes but words in angle brackets, which a browser would
     /// swallow.
     fn raw_on(&mut self, raw: &str, at: &dyn Fn(usize) -> usize) {
+        // A script's text is its own: tags in it are strings.
+        let mut script = None;
         for (token, range) in html::tokens(raw) {
             let source = at(range.start)..at(range.end.saturating_sub(1)) + 1;
             let text = &raw[range];
+            if script.is_some() {
+                let restored = self.prepared.restore(text);
+                self.push(&restored);
+                script = script.filter(|name| token != Token::Close(String::clone(name)));
+                continue;
+            }
             let name = match &token {
+                Token::Open(tag) if matches!(&*tag.name, "script" | "style") => {
+                    script = Some(tag.name.clone());
+                    None
+                }
+                Token::Open(tag) if self.leads_inside(tag) => {
+                    self.inside_tag(tag, source);
+                    continue;
+                }
                 Token::Open(tag) => {
                     let named = tag
                         .attributes
@@ -1236,6 +1252,39 @@ impl<'a> Writer<'a> {
                     self.push(&restored);
                 }
             }
+        }
+    }
+
+    /// Whether a tag links to something in the site.
+    fn leads_inside(&self, tag: &html::Tag<'_>) -> bool {
+        address(tag)
+            .is_some_and(|(_, target)| Leads::of(&target, &self.options.schemes) == Leads::Inside)
+    }
+
+    /// A trusted author's link into the site: all of it passes, and its target is looked for.
+    fn inside_tag(&mut self, tag: &html::Tag<'_>, source: Range<usize>) {
+        self.push(&format!("<{}", tag.name));
+        self.tag_address(tag, source);
+        for (name, value) in &tag.attributes {
+            if name == "id" || name == "name" {
+                self.read.anchors.push(value.to_string());
+            }
+            if !matches!(name.as_str(), "href" | "src") {
+                let value = self.prepared.restore(value).replace('"', "&quot;");
+                self.push(&format!(" {name}=\"{value}\""));
+            }
+        }
+        self.push(">");
+    }
+
+    /// Writes the hole for where a tag leads, if it leads anywhere.
+    fn tag_address(&mut self, tag: &html::Tag<'_>, source: Range<usize>) {
+        let Some((kind, target)) = address(tag) else {
+            return;
+        };
+        match self.target(&target) {
+            Some(target) => self.leads(kind, target, source),
+            None => self.push(" data-broken"),
         }
     }
 
@@ -1273,25 +1322,8 @@ impl<'a> Writer<'a> {
     fn open_tag(&mut self, tag: &html::Tag<'_>, source: Range<usize>) {
         self.raw_html = true;
         self.raw_depth += usize::from(!html::is_void(&tag.name));
-        let value = |name: &str| {
-            tag.attributes
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| *value)
-        };
-        let decoded = |value: &str| decode_entities(value);
-        let address = match tag.name.as_str() {
-            "a" => value("href").map(|href| (LinkKind::Page, decoded(href))),
-            "img" => value("src").map(|src| (LinkKind::Image, decoded(src))),
-            _ => None,
-        };
         self.push(&format!("<{}", tag.name));
-        if let Some((kind, target)) = address {
-            match self.target(&target) {
-                Some(target) => self.leads(kind, target, source),
-                None => self.push(" data-broken"),
-            }
-        }
+        self.tag_address(tag, source);
         let mut written: Vec<&str> = Vec::new();
         for (name, raw) in &tag.attributes {
             // `name` on an anchor is how old pages spell `id`.
@@ -1304,7 +1336,7 @@ impl<'a> Writer<'a> {
                 continue;
             }
             written.push(name);
-            let value = decoded(raw);
+            let value = decode_entities(raw);
             self.push(&format!(" {name}=\""));
             if name == "id" {
                 self.out().hole(Hole::IdPrefix);
@@ -1340,6 +1372,17 @@ impl<'a> Writer<'a> {
         self.read.decisions = found.decisions;
         self.read
     }
+}
+
+/// Where a tag leads, and how.
+fn address(tag: &html::Tag<'_>) -> Option<(LinkKind, String)> {
+    let (kind, key) = match tag.name.as_str() {
+        "a" => (LinkKind::Page, "href"),
+        "img" => (LinkKind::Image, "src"),
+        _ => return None,
+    };
+    let value = tag.attributes.iter().find(|(name, _)| name == key);
+    value.map(|(_, value)| (kind, decode_entities(value)))
 }
 
 fn number(level: HeadingLevel) -> u8 {
