@@ -255,9 +255,16 @@ impl Runbook {
     }
 }
 
-/// A value of a table as text, for `{{< param name >}}`.
+/// A value of a table as text, for `{{< param name >}}`; `a.b` is `b` in the table `a`.
 fn text_of(table: &Table, name: &str) -> Option<String> {
-    match &table.get(name)?.data {
+    let inner = || {
+        let (outer, name) = name.split_once('.')?;
+        text_of(table.table(outer)?, name)
+    };
+    let Some(value) = table.get(name) else {
+        return inner();
+    };
+    match &value.data {
         Data::String(text)
         | Data::Integer(_, text)
         | Data::Float(_, text)
