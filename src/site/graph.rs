@@ -329,7 +329,7 @@ impl<'a> Index<'a> {
         found: &mut Found,
     ) -> Resolved {
         let image = matches!(link.kind, LinkKind::Image | LinkKind::WikiImage);
-        if target.path.is_empty() {
+        if target.path.is_empty() && !image {
             let Some(fragment) = &target.fragment else {
                 return Resolved::Here(String::new());
             };
@@ -353,6 +353,11 @@ impl<'a> Index<'a> {
                 .map(|page| Resolved::Page(*page, None))
         });
         match resolved {
+            // Nothing but a file can be a picture.
+            Some(Resolved::Page(..) | Resolved::Section(_)) if image => {
+                self.report_broken(facts, link, target, image, found);
+                Resolved::Nowhere
+            }
             Some(Resolved::Page(page, _)) => {
                 let fragment = match &target.fragment {
                     None => None,
@@ -497,9 +502,11 @@ impl<'a> Index<'a> {
         {
             return found.push((to_draft(path, &link.span), None));
         }
-        let inside = first
-            .as_ref()
-            .is_some_and(|path| path.below(&config::content()).is_some());
+        // No path at all means the page itself, which is inside.
+        let inside = target.path.is_empty()
+            || first
+                .as_ref()
+                .is_some_and(|path| path.below(&config::content()).is_some());
         if !inside {
             if self.parts.config.outside == Outside::Error {
                 let diagnostic =
@@ -515,9 +522,18 @@ impl<'a> Index<'a> {
         }
         let is_page = first
             .as_ref()
-            .is_some_and(|path| self.by_path.contains_key(path))
-            || !self.named(&target.path).is_empty();
-        if link.kind == LinkKind::WikiImage && is_page {
+            .is_some_and(|path| self.by_path.contains_key(path));
+        if link.kind == LinkKind::Image && is_page {
+            let message = format!("`{}` is a page, and no picture", link.target);
+            let help = format!(
+                "to link to it leave the `!` out; to show its text here write `![[{}]]` on a line of its own",
+                link.target
+            );
+            let diagnostic = Diagnostic::new(Code::BrokenImage, message);
+            return found.push((diagnostic.at_span(&link.span).help(help), None));
+        }
+        let is_named = || !self.named(&target.path).is_empty();
+        if link.kind == LinkKind::WikiImage && (is_page || is_named()) {
             let message = format!(
                 "`{}` is a page, and a page cannot stand inside a line",
                 link.target
