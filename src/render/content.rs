@@ -385,7 +385,7 @@ fn target(
         Resolved::Page(page, fragment) => {
             let fragment = fragment
                 .as_ref()
-                .map(|fragment| format!("#{}", encode(fragment)))
+                .map(|fragment| format!("#{}", encode_fragment(fragment)))
                 .unwrap_or_default();
             let here = own && *page == number && !fragment.is_empty();
             Some(if here {
@@ -399,13 +399,21 @@ fn target(
             .assets
             .get(path)
             .map(|address| relative(out, &address.href) + suffix),
-        Resolved::Here(fragment) if own => Some(format!("#{}", encode(fragment))),
+        Resolved::Here(fragment) if own => Some(format!("#{}", encode_fragment(fragment))),
         Resolved::Here(fragment) => Some(format!(
             "{}#{}",
             relative(out, &site.pages[number].address.href),
-            encode(fragment)
+            encode_fragment(fragment)
         )),
         Resolved::Nowhere => None,
+    }
+}
+
+/// A fragment as a link holds it. Browsers know `:~:text=`, which marks words on a page, only by its colons.
+fn encode_fragment(fragment: &str) -> String {
+    match fragment.strip_prefix(":~:") {
+        Some(directive) => format!(":~:{}", encode(directive)),
+        None => encode(fragment),
     }
 }
 

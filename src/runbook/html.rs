@@ -319,9 +319,11 @@ const STRUCTURE: &[&str] = &[
     "ol",
     "pre",
     "span",
-    "table",
     "ul",
 ];
+
+/// Elements that are nothing without an attribute: `cp <source> <target>` means none of them.
+const NEVER_BARE: &[&str] = &["img", "source"];
 
 /// What a tag is to a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -354,8 +356,8 @@ impl Closings {
         let name = tag.name.as_str();
         if ALLOWED.contains(&name) {
             let word = !OPEN_ENDED.contains(&name) && !STRUCTURE.contains(&name);
-            let bare = tag.attributes.is_empty() && word && !self.0.contains(name);
-            return if bare {
+            let alone = NEVER_BARE.contains(&name) || (word && !self.0.contains(name));
+            return if tag.attributes.is_empty() && alone {
                 Standing::Placeholder
             } else {
                 Standing::Allowed
@@ -385,6 +387,24 @@ impl Closings {
 /// Whether no element of HTML has this name.
 pub(crate) fn is_placeholder(name: &str) -> bool {
     !ALLOWED.contains(&name) && !OTHER.contains(&name)
+}
+
+/// Whether `raw` is a tag that every setting shows as text.
+pub(crate) fn is_shown(raw: &str) -> bool {
+    let shown = |(token, _): &(Token<'_>, Range<usize>)| match token {
+        Token::Open(tag) => is_placeholder(&tag.name),
+        Token::Close(name) => is_placeholder(name),
+        Token::Text(_) | Token::Comment => false,
+    };
+    tokens(raw).iter().any(shown)
+}
+
+/// Whether `raw`, which is shown to nobody, is no comment and not the first line of a document.
+pub(crate) fn is_declaration(raw: &str) -> bool {
+    let doctype = raw
+        .get(2..9)
+        .is_some_and(|name| name.eq_ignore_ascii_case("doctype"));
+    !doctype && !raw.starts_with("<!--")
 }
 
 /// Whether an author may set this attribute on this element. Addresses are not among them: links and images
@@ -497,6 +517,8 @@ mod tests {
             ("<your name here>", vec![Placeholder]),
             ("<address>", vec![Placeholder]),
             ("<address>x</address>", vec![Allowed]),
+            ("<source> <table>", vec![Placeholder, Placeholder]),
+            ("<source srcset=x><table></table>", vec![Allowed, Allowed]),
             ("<br><BR/>", vec![Allowed, Allowed]),
             ("<script src=x>", vec![Forbidden]),
             ("<details open><summary>x</summary>", vec![Allowed, Allowed]),

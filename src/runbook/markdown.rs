@@ -11,11 +11,12 @@ use pulldown_cmark::{
 use super::autolink;
 use super::body::{Fragment, Hole, Word, opaque_mark};
 use super::code_block;
+use super::dialect;
 use super::html::{self, Closings, Standing, Token};
 use super::links::{Embed, Leads, Link, LinkKind};
 use super::placeholders::Placeholders;
 use super::steps::{self, At, Decision, Look, Step};
-use super::text::{Prepared, Shortcode, folded};
+use super::text::{Prepared, Shortcode, folded, is_picture};
 use super::{Checklist, FrontMatter, Heading, Options, RawHtml};
 use crate::config::headings;
 use crate::diagnostic::{Code, Diagnostic};
@@ -77,7 +78,14 @@ pub(crate) fn read(
             events.push(event, range);
         }
     }
+    let cuts_address = events.cuts_address && options.autolinks;
     let mut events = events.finish();
+    if cuts_address {
+        events = dialect::addresses(events, &prepared.text);
+    }
+    if options.scripts {
+        events = dialect::scripts(events, &prepared.text);
+    }
     let mut writer = Writer::new(prepared, options, param);
     // A page without a checklist speaks of placeholders rather than using them.
     let is_followed = matter.checklist != Some(Checklist::None);
@@ -128,6 +136,12 @@ struct Events<'t> {
     source: &'t str,
     events: Vec<(Event<'t>, Range<usize>)>,
     run: Option<Run<'t>>,
+    /// Whether the heading at hand says an id or a class.
+    has_attributes: bool,
+    /// Whether emphasis begins where an address goes on.
+    cuts_address: bool,
+    /// Whether a link is open that is a placeholder.
+    placeholder: bool,
 }
 
 /// Texts that follow one another: as they stand in the source where that is possible, else put together.
@@ -143,10 +157,49 @@ impl<'t> Events<'t> {
             source,
             events: Vec::with_capacity(source.len() / 6),
             run: None,
+            has_attributes: false,
+            cuts_address: false,
+            placeholder: false,
         }
     }
 
     fn push(&mut self, event: Event<'t>, range: Range<usize>) {
+        let event = match event {
+            Event::Start(Tag::Link {
+                link_type: LinkType::Autolink,
+                dest_url,
+                ..
+            }) if dialect::is_placeholder(&dest_url) => {
+                self.placeholder = true;
+                let written = self.source.get(range.clone()).unwrap_or_default();
+                Event::Text(written.into())
+            }
+            // What the placeholder reads stands in it.
+            Event::Text(_) if self.placeholder => return,
+            Event::End(TagEnd::Link) if self.placeholder => {
+                self.placeholder = false;
+                return;
+            }
+            event => event,
+        };
+        match &event {
+            Event::Start(Tag::Heading { id, classes, .. }) => {
+                self.has_attributes = id.is_some() || !classes.is_empty();
+            }
+            Event::End(TagEnd::Heading(_)) if !self.has_attributes => self.braces(&range),
+            Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough) => {
+                let run = self.run.as_ref();
+                let text = run.map(|run| {
+                    if run.whole.is_empty() {
+                        &*run.first
+                    } else {
+                        &run.whole
+                    }
+                });
+                self.cuts_address |= text.is_some_and(|text| dialect::address(text).is_some());
+            }
+            _ => {}
+        }
         let Event::Text(text) = event else {
             self.end_run();
             self.events.push((event, range));
@@ -176,6 +229,23 @@ impl<'t> Events<'t> {
             }
         }
         run.range = both;
+    }
+
+    /// Gives a heading back the text in braces at its end.
+    fn braces(&mut self, heading: &Range<usize>) {
+        let start = match (&self.run, self.events.last()) {
+            (Some(run), _) => run.range.end,
+            (None, Some((Event::Start(_), _)) | None) => heading.start,
+            (None, Some((_, last))) => last.end,
+        };
+        let rest = self.source.get(start..heading.end);
+        let Some(braces) = rest.and_then(dialect::braces) else {
+            return;
+        };
+        let range = start + braces.start..start + braces.end;
+        if let Some(text) = self.source.get(range.clone()) {
+            self.push(Event::Text(CowStr::Borrowed(text)), range);
+        }
     }
 
     fn end_run(&mut self) {
@@ -231,19 +301,6 @@ fn scheme_help(scheme: &str) -> String {
             .to_owned();
     }
     format!("if it is meant, add \"{scheme}\" to `schemes` under `[links]` in site.toml")
-}
-
-/// Whether a wikilink's target is a picture, going by its name.
-fn is_picture(target: &str) -> bool {
-    let name = target.split(['#', '?']).next().unwrap_or_default();
-    let ending = name
-        .rsplit_once('.')
-        .map_or("", |(_, ending)| ending)
-        .to_ascii_lowercase();
-    matches!(
-        &*ending,
-        "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "avif" | "bmp" | "ico"
-    )
 }
 
 /// A code block that is open.
@@ -432,6 +489,10 @@ impl<'a> Writer<'a> {
             Event::InlineHtml(raw) => {
                 if self.images.is_empty() {
                     self.raw(raw, &[(0, range.start)]);
+                } else if let Some(plain) = &mut self.plain
+                    && (self.options.raw_html == RawHtml::Off || html::is_shown(raw))
+                {
+                    plain.push_str(&self.prepared.restore(raw));
                 }
             }
             Event::FootnoteReference(name) => self.footnote_reference(name),
@@ -703,6 +764,7 @@ impl<'a> Writer<'a> {
     /// A shortcode outside code: a reference, a parameter, or text that stays visible.
     fn shortcode(&mut self, shortcode: &Shortcode, range: Range<usize>) {
         match shortcode.name.as_str() {
+            "" => self.words(&shortcode.raw),
             "ref" | "relref" => {
                 let title = shortcode.argument.rsplit('/').next().unwrap_or_default();
                 self.link(
@@ -1109,6 +1171,10 @@ impl<'a> Writer<'a> {
                     let restored = self.prepared.restore(text).replace('<', "&lt;");
                     self.push(&restored);
                 }
+                // `<!channel>` and `<?x?>` declare nothing in a page: they are what somebody wrote.
+                Token::Comment if html::is_declaration(&raw[range.clone()]) => {
+                    self.words(&raw[range]);
+                }
                 Token::Comment => {}
                 Token::Open(tag) => match self.closings.standing(&tag) {
                     Standing::Allowed if self.raw_depth >= DEEPEST => {
@@ -1139,10 +1205,26 @@ impl<'a> Writer<'a> {
     /// Raw HTML of an author who is trusted: all of it passes but words in angle brackets, which a browser would
     /// swallow.
     fn raw_on(&mut self, raw: &str, at: &dyn Fn(usize) -> usize) {
+        // A script's text is its own: tags in it are strings.
+        let mut script = None;
         for (token, range) in html::tokens(raw) {
             let source = at(range.start)..at(range.end.saturating_sub(1)) + 1;
             let text = &raw[range];
+            if script.is_some() {
+                let restored = self.prepared.restore(text);
+                self.push(&restored);
+                script = script.filter(|name| token != Token::Close(String::clone(name)));
+                continue;
+            }
             let name = match &token {
+                Token::Open(tag) if matches!(&*tag.name, "script" | "style") => {
+                    script = Some(tag.name.clone());
+                    None
+                }
+                Token::Open(tag) if self.leads_inside(tag) => {
+                    self.inside_tag(tag, source);
+                    continue;
+                }
                 Token::Open(tag) => {
                     let named = tag
                         .attributes
@@ -1167,6 +1249,39 @@ impl<'a> Writer<'a> {
                     self.push(&restored);
                 }
             }
+        }
+    }
+
+    /// Whether a tag links to something in the site.
+    fn leads_inside(&self, tag: &html::Tag<'_>) -> bool {
+        address(tag)
+            .is_some_and(|(_, target)| Leads::of(&target, &self.options.schemes) == Leads::Inside)
+    }
+
+    /// A trusted author's link into the site: all of it passes, and its target is looked for.
+    fn inside_tag(&mut self, tag: &html::Tag<'_>, source: Range<usize>) {
+        self.push(&format!("<{}", tag.name));
+        self.tag_address(tag, source);
+        for (name, value) in &tag.attributes {
+            if name == "id" || name == "name" {
+                self.read.anchors.push(value.to_string());
+            }
+            if !matches!(name.as_str(), "href" | "src") {
+                let value = self.prepared.restore(value).replace('"', "&quot;");
+                self.push(&format!(" {name}=\"{value}\""));
+            }
+        }
+        self.push(">");
+    }
+
+    /// Writes the hole for where a tag leads, if it leads anywhere.
+    fn tag_address(&mut self, tag: &html::Tag<'_>, source: Range<usize>) {
+        let Some((kind, target)) = address(tag) else {
+            return;
+        };
+        match self.target(&target) {
+            Some(target) => self.leads(kind, target, source),
+            None => self.push(" data-broken"),
         }
     }
 
@@ -1204,25 +1319,8 @@ impl<'a> Writer<'a> {
     fn open_tag(&mut self, tag: &html::Tag<'_>, source: Range<usize>) {
         self.raw_html = true;
         self.raw_depth += usize::from(!html::is_void(&tag.name));
-        let value = |name: &str| {
-            tag.attributes
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| *value)
-        };
-        let decoded = |value: &str| decode_entities(value);
-        let address = match tag.name.as_str() {
-            "a" => value("href").map(|href| (LinkKind::Page, decoded(href))),
-            "img" => value("src").map(|src| (LinkKind::Image, decoded(src))),
-            _ => None,
-        };
         self.push(&format!("<{}", tag.name));
-        if let Some((kind, target)) = address {
-            match self.target(&target) {
-                Some(target) => self.leads(kind, target, source),
-                None => self.push(" data-broken"),
-            }
-        }
+        self.tag_address(tag, source);
         let mut written: Vec<&str> = Vec::new();
         for (name, raw) in &tag.attributes {
             // `name` on an anchor is how old pages spell `id`.
@@ -1235,7 +1333,7 @@ impl<'a> Writer<'a> {
                 continue;
             }
             written.push(name);
-            let value = decoded(raw);
+            let value = decode_entities(raw);
             self.push(&format!(" {name}=\""));
             if name == "id" {
                 self.out().hole(Hole::IdPrefix);
@@ -1292,6 +1390,17 @@ fn heading_tag(level: u8) -> (&'static str, &'static str) {
         5 => ("<h5", "</h5>"),
         _ => ("<h6", "</h6>"),
     }
+}
+
+/// Where a tag leads, and how.
+fn address(tag: &html::Tag<'_>) -> Option<(LinkKind, String)> {
+    let (kind, key) = match tag.name.as_str() {
+        "a" => (LinkKind::Page, "href"),
+        "img" => (LinkKind::Image, "src"),
+        _ => return None,
+    };
+    let value = tag.attributes.iter().find(|(name, _)| name == key);
+    value.map(|(_, value)| (kind, decode_entities(value)))
 }
 
 fn number(level: HeadingLevel) -> u8 {

@@ -4,6 +4,7 @@ mod autolink;
 pub mod body;
 pub mod code;
 mod code_block;
+mod dialect;
 mod front_matter;
 mod html;
 pub mod links;
@@ -144,6 +145,7 @@ pub struct Options {
     pub(crate) markdown: pulldown_cmark::Options,
     pub(crate) raw_html: RawHtml,
     pub(crate) wikilinks: bool,
+    pub(crate) scripts: bool,
     pub(crate) autolinks: bool,
     pub(crate) schemes: Vec<String>,
     pub(crate) cleaner: html::Cleaner,
@@ -172,6 +174,7 @@ impl Options {
             markdown,
             raw_html: config.markdown.raw_html,
             wikilinks: config.markdown.wikilinks,
+            scripts: config.markdown.sub_superscript,
             autolinks: config.markdown.autolinks,
             schemes: config.schemes.clone(),
             cleaner: html::Cleaner::new(),
@@ -251,9 +254,16 @@ impl Runbook {
     }
 }
 
-/// A value of a table as text, for `{{< param name >}}`.
+/// A value of a table as text, for `{{< param name >}}`; `a.b` is `b` in the table `a`.
 fn text_of(table: &Table, name: &str) -> Option<String> {
-    match &table.get(name)?.data {
+    let inner = || {
+        let (outer, name) = name.split_once('.')?;
+        text_of(table.table(outer)?, name)
+    };
+    let Some(value) = table.get(name) else {
+        return inner();
+    };
+    match &value.data {
         Data::String(text)
         | Data::Integer(_, text)
         | Data::Float(_, text)

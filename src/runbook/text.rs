@@ -157,12 +157,12 @@ pub(crate) fn split(file: &RelPath, text: &str, diagnostics: &mut Vec<Diagnostic
     whole
 }
 
-/// A shortcode of another generator, replaced by a mark in the prepared text.
+/// A shortcode of another generator, or text that means nothing to the parser, replaced by a mark in the prepared text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shortcode {
     /// Its text as written: `{{< ref "a.md" >}}`.
     pub(crate) raw: String,
-    /// Its name: `ref`.
+    /// Its name: `ref`; none for mere text.
     pub(crate) name: String,
     /// What follows the name, quotes taken off: `a.md`.
     pub(crate) argument: String,
@@ -207,6 +207,7 @@ impl Prepared {
         }
         let mut fence: Option<(char, usize)> = None;
         let mut admonition: Option<Admonition> = None;
+        let mut follows_embed = false;
         let mut at = 0;
         for line in body.split_inclusive('\n') {
             let bare = line.trim_end_matches(['\n', '\r']);
@@ -232,6 +233,12 @@ impl Prepared {
                 // Code is code: nothing in a fence is a shortcode. Inside an admonition fences are indented and
                 // need no care, since no shortcode is looked for there that could not be restored.
                 let inside = fence.is_some();
+                // To the parser an embed is alone in its paragraph, to its author on its line.
+                let is_embed = !inside && is_embed(bare);
+                if (is_embed || follows_embed) && !prepared.last_line().trim().is_empty() {
+                    prepared.replace("\n", at..at);
+                }
+                follows_embed = is_embed;
                 fence = next_fence(fence, bare);
                 if inside || fence.is_some() {
                     prepared.text.push_str(bare);
@@ -343,8 +350,23 @@ impl Prepared {
         }
     }
 
-    /// Copies text, with a mark for each shortcode in it that does not stand in a code span.
+    /// Copies text, with a mark for each shortcode in it that does not stand in a code span, and for what would make a
+    /// wikilink of `[[1]](notes.md)`, which is a link.
     fn copy_marking(&mut self, bare: &str, at: usize) {
+        let mut copied = 0;
+        for bracket in bracketed(bare) {
+            self.copy_shortcodes(&bare[copied..bracket], at + copied);
+            copied = bracket + 1;
+            let place = at + bracket..at + copied;
+            self.mark(
+                Shortcode::text(&bare[bracket..copied], &place, self.offset),
+                place,
+            );
+        }
+        self.copy_shortcodes(&bare[copied..], at + copied);
+    }
+
+    fn copy_shortcodes(&mut self, bare: &str, at: usize) {
         let mut copied = 0;
         let mut from = 0;
         let (mut ticks, mut counted) = (0, 0);
@@ -370,28 +392,93 @@ impl Prepared {
                 continue;
             }
             self.text.push_str(&bare[copied..start]);
-            let mark = format!("{MARK_OPEN}{}{MARK_CLOSE}", self.shortcodes.len());
-            self.replace(&mark, at + start..at + end);
-            self.shortcodes.push(shortcode);
+            self.mark(shortcode, at + start..at + end);
             copied = end;
             from = end;
         }
         self.text.push_str(&bare[copied..]);
     }
+
+    /// Writes a mark for `shortcode`, which stands at `old`.
+    fn mark(&mut self, shortcode: Shortcode, old: Range<usize>) {
+        let mark = format!("{MARK_OPEN}{}{MARK_CLOSE}", self.shortcodes.len());
+        self.replace(&mark, old);
+        self.shortcodes.push(shortcode);
+    }
 }
 
-/// Whether anything in `body` would be changed: a shortcode, an admonition or a carriage return.
+/// Where in `line` the inner brackets of links such as `[[1]](notes.md)` stand, in order.
+fn bracketed(line: &str) -> Vec<usize> {
+    let mut brackets = Vec::new();
+    let (mut from, mut ticks) = (0, 0);
+    for (close, _) in line.match_indices("]](") {
+        let before = &line[from..close];
+        ticks += before.matches('`').count();
+        from = close;
+        let Some(end) = line[close..].find(')') else {
+            break;
+        };
+        let Some((outside, inside)) = before.rsplit_once("[[") else {
+            continue;
+        };
+        // An odd number of backticks before it: it stands in a code span.
+        let in_code = (ticks - inside.matches('`').count()) % 2 == 1;
+        let is_plain = !in_code && !outside.ends_with('!') && !inside.contains(['[', ']']);
+        // A wikilink may be followed by a remark: `[[restart]](s)`.
+        let target = &line[close + 3..close + end];
+        let (address, title) = target.split_once(' ').unwrap_or((target, "\""));
+        let leads = address.contains(['/', '.', '#', ':']) && title.starts_with(['"', '\'']);
+        if is_plain && (leads || target.starts_with("{{")) {
+            brackets.extend([close - inside.len() - 1, close]);
+        }
+    }
+    brackets
+}
+
+/// Whether `line` holds nothing but the embed of a page.
+fn is_embed(line: &str) -> bool {
+    let inner = line.trim().strip_prefix("![[");
+    let inner = inner.and_then(|rest| rest.strip_suffix("]]"));
+    inner.is_some_and(|target| !target.contains(['[', ']']) && !is_picture(target))
+}
+
+/// Whether a wikilink's target is a picture, going by its name.
+pub(crate) fn is_picture(target: &str) -> bool {
+    let name = target.split(['#', '?']).next().unwrap_or_default();
+    let ending = name
+        .rsplit_once('.')
+        .map_or("", |(_, ending)| ending)
+        .to_ascii_lowercase();
+    matches!(
+        &*ending,
+        "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "avif" | "bmp" | "ico"
+    )
+}
+
+/// Whether anything in `body` would be changed: a shortcode, an admonition, an embed, a link of a bracketed text or a
+/// carriage return.
 fn needs_preparing(body: &str) -> bool {
     let bytes = body.as_bytes();
     let begins = |at: usize| {
         let opening = bytes.get(at..at + 3);
-        matches!(opening, Some(b"{{<" | b"{{%" | b"!!!" | b"???"))
+        matches!(opening, Some(b"{{<" | b"{{%" | b"!!!" | b"???" | b"![["))
     };
     memchr::memchr(b'\r', bytes).is_some()
         || memchr::memchr3_iter(b'{', b'!', b'?', bytes).any(begins)
+        || memchr::memmem::find(bytes, b"]](").is_some()
 }
 
 impl Shortcode {
+    /// Text that the parser must not read, at `place` of the body.
+    fn text(raw: &str, place: &Range<usize>, offset: usize) -> Self {
+        Self {
+            raw: raw.to_owned(),
+            name: String::new(),
+            argument: String::new(),
+            range: offset + place.start..offset + place.end,
+        }
+    }
+
     /// Reads a shortcode that starts at `start` of `line`: `{{< name args >}}` or `{{% name args %}}`.
     fn read(line: &str, start: usize, offset: usize) -> Option<(Self, usize)> {
         let inner = &line[start + 2..];
@@ -441,7 +528,12 @@ impl Admonition {
             Some((words, quoted)) => (words, quoted.trim_end().strip_suffix('"')?.to_owned()),
             None => (rest, String::new()),
         };
-        let name = words.split_whitespace().next()?;
+        let mut words = words.split_whitespace();
+        let name = words.next()?;
+        // With no title the words after the name are a sentence, and losing them would turn `!!! Do not restart` round.
+        if title.is_empty() && !words.all(|word| matches!(word, "inline" | "end")) {
+            return None;
+        }
         if !name.chars().all(|c| c.is_ascii_alphabetic() || c == '-') {
             return None;
         }
@@ -470,11 +562,30 @@ impl Admonition {
     }
 }
 
+/// What `line` holds after the marks of list items: `1. - text`.
+fn item(line: &str) -> &str {
+    let mut text = line;
+    loop {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let mark = match (digits, text.as_bytes().get(digits)) {
+            (0, Some(b'-' | b'*' | b'+')) => 1,
+            (1.., Some(b'.' | b')')) => digits + 1,
+            _ => return text,
+        };
+        let rest = &text[mark..];
+        if !rest.starts_with([' ', '\t']) {
+            return text;
+        }
+        text = rest.trim_start();
+    }
+}
+
 /// The code fence that is open after `line`.
 fn next_fence(open: Option<(char, usize)>, line: &str) -> Option<(char, usize)> {
-    // Fences inside quotes and list items are indented or marked; what matters is the run of fence characters.
+    // Fences inside quotes and list items are indented, the first one of an item follows its mark; what matters is the
+    // run of fence characters.
     let text = line.trim_start_matches([' ', '\t', '>']);
-    let text = text.trim_start_matches(['-', '*', '+']).trim_start();
+    let text = if open.is_none() { item(text) } else { text };
     let mark = text.chars().next().filter(|c| *c == '`' || *c == '~');
     let run = mark.map_or(0, |mark| text.chars().take_while(|c| *c == mark).count());
     match (open, mark) {

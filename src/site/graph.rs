@@ -198,6 +198,11 @@ impl Graph {
     }
 }
 
+/// Whether a fragment means something on every page.
+fn is_of_browser(fragment: &str) -> bool {
+    fragment.is_empty() || fragment == "top" || fragment.starts_with(":~:")
+}
+
 /// What is wrong with a follow-up that is there: what operates the service again stops nothing from coming back.
 fn no_follow_up(id: &Spanned<String>, target: Option<&Page>, of: &Page) -> Option<Diagnostic> {
     let target = target?;
@@ -325,7 +330,7 @@ impl<'a> Index<'a> {
         found: &mut Found,
     ) -> Resolved {
         let image = matches!(link.kind, LinkKind::Image | LinkKind::WikiImage);
-        if target.path.is_empty() {
+        if target.path.is_empty() && !image {
             let Some(fragment) = &target.fragment else {
                 return Resolved::Here(String::new());
             };
@@ -349,6 +354,11 @@ impl<'a> Index<'a> {
                 .map(|page| Resolved::Page(*page, None))
         });
         match resolved {
+            // Nothing but a file can be a picture.
+            Some(Resolved::Page(..) | Resolved::Section(_)) if image => {
+                self.report_broken(facts, link, target, image, found);
+                Resolved::Nowhere
+            }
             Some(Resolved::Page(page, _)) => {
                 let fragment = match &target.fragment {
                     None => None,
@@ -357,6 +367,17 @@ impl<'a> Index<'a> {
                     }
                 };
                 Resolved::Page(page, fragment)
+            }
+            Some(Resolved::Section(section)) => {
+                if let Some(fragment) = target.fragment.as_deref().filter(|f| !is_of_browser(f)) {
+                    let folder = &self.section_list[section].path;
+                    let message =
+                        format!("there is no heading `#{fragment}` on the page of `{folder}`");
+                    let help = "Bindery makes that page: write an `index.md` with this heading, or leave the heading out";
+                    let diagnostic = Diagnostic::new(Code::MissingAnchor, message);
+                    found.push((diagnostic.at_span(&link.span).help(help), None));
+                }
+                Resolved::Section(section)
             }
             Some(resolved) => resolved,
             None => {
@@ -425,7 +446,7 @@ impl<'a> Index<'a> {
         link: &Link,
         found: &mut Found,
     ) -> Option<String> {
-        if fragment.is_empty() || fragment == "top" || fragment.starts_with(":~:") {
+        if is_of_browser(fragment) {
             return Some(fragment.to_owned());
         }
         let wanted = fragment.strip_prefix("user-content-").unwrap_or(fragment);
@@ -482,9 +503,11 @@ impl<'a> Index<'a> {
         {
             return found.push((to_draft(path, &link.span), None));
         }
-        let inside = first
-            .as_ref()
-            .is_some_and(|path| path.below(&config::content()).is_some());
+        // No path at all means the page itself, which is inside.
+        let inside = target.path.is_empty()
+            || first
+                .as_ref()
+                .is_some_and(|path| path.below(&config::content()).is_some());
         if !inside {
             if self.parts.config.outside == Outside::Error {
                 let diagnostic =
@@ -500,9 +523,18 @@ impl<'a> Index<'a> {
         }
         let is_page = first
             .as_ref()
-            .is_some_and(|path| self.by_path.contains_key(path))
-            || !self.named(&target.path).is_empty();
-        if link.kind == LinkKind::WikiImage && is_page {
+            .is_some_and(|path| self.by_path.contains_key(path));
+        if link.kind == LinkKind::Image && is_page {
+            let message = format!("`{}` is a page, and no picture", link.target);
+            let help = format!(
+                "to link to it leave the `!` out; to show its text here write `![[{}]]` on a line of its own",
+                link.target
+            );
+            let diagnostic = Diagnostic::new(Code::BrokenImage, message);
+            return found.push((diagnostic.at_span(&link.span).help(help), None));
+        }
+        let is_named = || !self.named(&target.path).is_empty();
+        if link.kind == LinkKind::WikiImage && (is_page || is_named()) {
             let message = format!(
                 "`{}` is a page, and a page cannot stand inside a line",
                 link.target
@@ -612,6 +644,8 @@ impl<'a> Index<'a> {
                     );
                     let diagnostic = Diagnostic::new(Code::BrokenLink, message).at_span(&link.span);
                     found.push((diagnostic, Some(target.path.to_string())));
+                } else {
+                    found.append(&mut quiet);
                 }
                 resolved
             }
