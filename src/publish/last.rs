@@ -19,7 +19,8 @@ use crate::notes;
 /// What the last build was made of and what came of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LastBuild {
-    version: String,
+    /// The program that made it: another build of the same version may make something else.
+    program: String,
     inputs: String,
     manifest: String,
     /// How many pages were built.
@@ -29,11 +30,11 @@ pub struct LastBuild {
 }
 
 impl LastBuild {
-    /// Reads what was remembered beside the stat cache, if it is of this version.
+    /// Reads what was remembered beside the stat cache, if this program left it.
     pub(super) fn read(cache: &Path) -> Option<Self> {
         let text = fs::read_to_string(file(cache)).ok()?;
         let last: Self = serde_json::from_str(&text).ok()?;
-        (last.version == env!("CARGO_PKG_VERSION")).then_some(last)
+        (last.program == notes::program().to_string()).then_some(last)
     }
 
     /// Whether it was made of these inputs and gave this manifest.
@@ -50,7 +51,7 @@ impl LastBuild {
         findings: &[Diagnostic],
     ) {
         let last = Self {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            program: notes::program().to_string(),
             inputs: inputs.to_string(),
             manifest: identity(manifest),
             pages,

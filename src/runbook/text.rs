@@ -242,6 +242,11 @@ impl Prepared {
                 fence = next_fence(fence, bare);
                 if inside || fence.is_some() {
                     prepared.text.push_str(bare);
+                } else if let Some(quote) = quote_of_embed(bare) {
+                    prepared.replace(&format!("{quote}\n"), at..at);
+                    prepared.text.push_str(bare);
+                    let end = at + bare.len();
+                    prepared.replace(&format!("\n{quote}"), end..end);
                 } else {
                     prepared.copy_marking(bare, at);
                 }
@@ -345,8 +350,16 @@ impl Prepared {
         } else {
             let cut = bare.len() - bare.trim_start_matches(' ').len();
             let cut = cut.min(open.indent + 4);
-            self.replace(&format!("{indent}> "), at..at + cut);
+            let quote = format!("{indent}>");
+            if is_embed(bare) {
+                self.replace(&format!("{quote}\n"), at..at);
+            }
+            self.replace(&format!("{quote} "), at..at + cut);
             self.copy_marking(&bare[cut..], at + cut);
+            if is_embed(bare) {
+                let end = at + bare.len();
+                self.replace(&format!("\n{quote}"), end..end);
+            }
         }
     }
 
@@ -440,6 +453,13 @@ fn is_embed(line: &str) -> bool {
     let inner = line.trim().strip_prefix("![[");
     let inner = inner.and_then(|rest| rest.strip_suffix("]]"));
     inner.is_some_and(|target| !target.contains(['[', ']']) && !is_picture(target))
+}
+
+/// What makes a block quote of a line that holds nothing else but an embed.
+fn quote_of_embed(line: &str) -> Option<&str> {
+    let (quote, inner) = line.split_at(line.rfind('>')? + 1);
+    let is_quote = quote.chars().all(|c| matches!(c, ' ' | '>'));
+    (is_quote && is_embed(inner)).then_some(quote)
 }
 
 /// Whether a wikilink's target is a picture, going by its name.
