@@ -1,5 +1,6 @@
 //! The link graph: where each link, embed, alias and follow-up leads, and what points back.
 
+use std::cell::LazyCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -797,6 +798,11 @@ impl<'a> Index<'a> {
         let mut aliases: BTreeMap<OutPath, Alias> = BTreeMap::new();
         let mut fragments: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         let mut taken: BTreeMap<(OutPath, Option<String>), (usize, &Span)> = BTreeMap::new();
+        let page_at = LazyCell::new(|| {
+            let pages = self.pages.iter().enumerate();
+            let addresses = pages.map(|(number, page)| (&page.address.out, number));
+            addresses.collect::<FxHashMap<_, _>>()
+        });
         for (number, page) in self.pages.iter().enumerate() {
             for alias in &page.facts.matter.aliases {
                 let target = parts(&alias.value);
@@ -814,22 +820,27 @@ impl<'a> Index<'a> {
                     continue;
                 }
                 let fragment = target.fragment.as_ref().map(ToString::to_string);
-                // `db/failover.md#old` where that page is still there: it answers to the old heading itself.
+                // `db/failover.md#old`, or `db/#old`, where that page is still there: it answers to the old heading itself.
+                let by_path = || {
+                    let path = RelPath::root().join(&format!("{}/{path}", config::content()))?;
+                    self.by_stem.get(&stem(path.as_str())).copied()
+                };
+                let address = alias_address(&target.path, self.parts.config.addresses);
+                let by_address = || page_at.get(&address.as_ref()?.out).copied();
                 let there = match &fragment {
                     Some(_) if path.is_empty() => Some(number),
-                    Some(_) => RelPath::root()
-                        .join(&format!("{}/{path}", config::content()))
-                        .and_then(|path| self.by_stem.get(&stem(path.as_str())).copied()),
+                    Some(_) => by_path().or_else(by_address),
                     None => None,
                 };
                 let address = match there {
-                    Some(there) => Some(self.pages[there].address.out.clone()),
-                    None => alias_address(&target.path, self.parts.config.addresses)
-                        .map(|address| address.out),
-                };
-                let Some(address) = address else {
-                    diagnostics.push(bad());
-                    continue;
+                    Some(there) => self.pages[there].address.out.clone(),
+                    None => match address {
+                        Some(address) => address.out,
+                        None => {
+                            diagnostics.push(bad());
+                            continue;
+                        }
+                    },
                 };
                 if let (Some(there), Some(fragment)) = (there, &fragment)
                     && let facts = &self.pages[there].facts
