@@ -71,8 +71,8 @@ struct Index<'a> {
     by_id: FxHashMap<&'a str, usize>,
     by_title: FxHashMap<String, Vec<usize>>,
     by_name: FxHashMap<String, Vec<usize>>,
-    /// Pages by the old paths that they answer to, written as in `by_stem`.
-    by_alias: FxHashMap<String, usize>,
+    /// Pages by the old paths that they answer to, written as in `by_stem`, and by the old headings there.
+    by_alias: FxHashMap<(String, Option<String>), usize>,
     /// Fragments that a page answers to besides its own ids.
     old_fragments: &'a BTreeMap<usize, Vec<String>>,
 }
@@ -342,13 +342,21 @@ impl<'a> Index<'a> {
                 .find_map(|path| self.lookup(&path, target, image))
         });
         // The page that took over an old path is there, so the link leads straight to it.
-        let resolved = resolved.or_else(|| {
-            let old = candidates(&facts.path, &target.path).into_iter();
-            let mut old = old.filter_map(|path| self.by_alias.get(&stem(path.as_str())));
-            old.next()
-                .filter(|_| !image)
-                .map(|page| Resolved::Page(*page, None))
-        });
+        let old = |fragment: Option<String>| {
+            let paths = candidates(&facts.path, &target.path).into_iter();
+            let mut old = paths.map(|path| (stem(path.as_str()), fragment.clone()));
+            old.find_map(|old| self.by_alias.get(&old).copied())
+        };
+        let resolved = match resolved {
+            None if !image => {
+                let heading = target.fragment.as_ref().map(ToString::to_string);
+                if let Some(page) = heading.and_then(|heading| old(Some(heading))) {
+                    return Resolved::Page(page, None);
+                }
+                old(None).map(|page| Resolved::Page(page, None))
+            }
+            resolved => resolved,
+        };
         match resolved {
             Some(Resolved::Page(page, _)) => {
                 let fragment = match &target.fragment {
@@ -909,16 +917,17 @@ fn squeezed(id: &str) -> String {
     parts.join("-")
 }
 
-/// Pages by the old paths that they say in `aliases`.
-fn by_alias(pages: &[Page]) -> FxHashMap<String, usize> {
+/// Pages by the old paths and headings that they say in `aliases`.
+fn by_alias(pages: &[Page]) -> FxHashMap<(String, Option<String>), usize> {
     let mut known = FxHashMap::default();
     for (number, page) in pages.iter().enumerate() {
         for alias in &page.facts.matter.aliases {
             let target = parts(&alias.value);
             let path = target.path.trim_matches('/');
-            if target.fragment.is_none() && !path.is_empty() {
+            if !path.is_empty() {
                 let whole = format!("{}/{path}", config::content());
-                known.entry(stem(&whole)).or_insert(number);
+                let heading = target.fragment.as_ref().map(ToString::to_string);
+                known.entry((stem(&whole), heading)).or_insert(number);
             }
         }
     }
