@@ -133,6 +133,23 @@ fn a_page_says_who_changed_it_and_what_changed_since_its_review() {
     assert_eq!(entry["changes_since_review"], 1);
 }
 
+/// What is pasted from a terminal, colours and all, must not break the feed.
+#[test]
+fn a_feed_holds_no_control_characters() {
+    let scratch = Scratch::new();
+    scratch.write("site.toml", "base_url = \"https://example.com/\"\n");
+    let text = "+++\nscope = \"operation\"\n+++\n# A\u{7}B\n\nIt says \u{1b}[31mred\u{1b}[0m.\n";
+    scratch.write("content/a.md", text);
+    git(&scratch, "x", "", &["init", "-q"]);
+    commit(&scratch, "Ann", "2026-02-01", "Paste \u{1b}[1mit");
+    scratch.build(&[]).expect(0);
+    let site = scratch.site();
+    let feed = String::from_utf8_lossy(&site["atom.xml"]).into_owned();
+    assert!(feed.contains("[31mred"), "{feed}");
+    let control = |c: char| c.is_control() && c != '\n';
+    assert!(!feed.contains(control), "{feed:?}");
+}
+
 /// A folder that is given another name makes no text another one, and so does the day of a drill.
 #[test]
 fn a_page_that_moved_is_the_one_it_was() {

@@ -316,6 +316,8 @@ struct Index<'a> {
     bases: Vec<(Base, bool)>,
     /// What lies where; see [`key`].
     targets: FxHashMap<String, Target>,
+    /// Pages by what lay where, and the headings there, in lower case, that they took over.
+    moved: FxHashMap<(String, String), usize>,
     /// The alerts by their names in lower case, whose pages are targets, too.
     known: &'a BTreeMap<String, Alert>,
 }
@@ -333,6 +335,7 @@ impl<'a> Index<'a> {
         let mut add = |name: &str, target: Target| {
             targets.entry(key(name)).or_insert(target);
         };
+        let mut moved = FxHashMap::default();
         let content = config::content();
         for (number, page) in pages.iter().enumerate() {
             add(&page.address.href, Target::Page(number));
@@ -343,6 +346,9 @@ impl<'a> Index<'a> {
         for (out, alias) in aliases {
             if let Some(page) = alias.page {
                 add(out.as_str(), Target::Page(page));
+            }
+            for (fragment, page) in &alias.fragments {
+                moved.insert((key(out.as_str()), fragment.to_lowercase()), *page);
             }
         }
         for (number, page) in pages.iter().enumerate() {
@@ -385,6 +391,7 @@ impl<'a> Index<'a> {
             old_fragments,
             bases,
             targets,
+            moved,
             known,
         }
     }
@@ -431,8 +438,11 @@ impl<'a> Index<'a> {
         }
         match target.fragment.as_deref() {
             None | Some("" | "top") => Lead::Page(page),
-            Some(fragment) if self.has(page, fragment) => Lead::Page(page),
-            Some(fragment) => Lead::NoHeading(page, fragment.to_owned()),
+            Some(fragment) => match self.moved.get(&(wanted, fragment.to_lowercase())) {
+                Some(page) => Lead::Page(*page),
+                None if self.has(page, fragment) => Lead::Page(page),
+                None => Lead::NoHeading(page, fragment.to_owned()),
+            },
         }
     }
 

@@ -1,5 +1,6 @@
 //! The link graph: where each link, embed, alias and follow-up leads, and what points back.
 
+use std::cell::LazyCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,8 +71,8 @@ struct Index<'a> {
     by_id: FxHashMap<&'a str, usize>,
     by_title: FxHashMap<String, Vec<usize>>,
     by_name: FxHashMap<String, Vec<usize>>,
-    /// Pages by the old paths that they answer to, written as in `by_stem`.
-    by_alias: FxHashMap<String, usize>,
+    /// Pages by the old paths that they answer to, written as in `by_stem`, and by the old headings there.
+    by_alias: FxHashMap<(String, Option<String>), usize>,
     /// Fragments that a page answers to besides its own ids.
     old_fragments: &'a BTreeMap<usize, Vec<String>>,
 }
@@ -346,13 +347,21 @@ impl<'a> Index<'a> {
                 .find_map(|path| self.lookup(&path, target, image))
         });
         // The page that took over an old path is there, so the link leads straight to it.
-        let resolved = resolved.or_else(|| {
-            let old = candidates(&facts.path, &target.path).into_iter();
-            let mut old = old.filter_map(|path| self.by_alias.get(&stem(path.as_str())));
-            old.next()
-                .filter(|_| !image)
-                .map(|page| Resolved::Page(*page, None))
-        });
+        let old = |fragment: Option<String>| {
+            let paths = candidates(&facts.path, &target.path).into_iter();
+            let mut old = paths.map(|path| (stem(path.as_str()), fragment.clone()));
+            old.find_map(|old| self.by_alias.get(&old).copied())
+        };
+        let resolved = match resolved {
+            None if !image => {
+                let heading = target.fragment.as_ref().map(ToString::to_string);
+                if let Some(page) = heading.and_then(|heading| old(Some(heading))) {
+                    return Resolved::Page(page, None);
+                }
+                old(None).map(|page| Resolved::Page(page, None))
+            }
+            resolved => resolved,
+        };
         match resolved {
             // Nothing but a file can be a picture.
             Some(Resolved::Page(..) | Resolved::Section(_)) if image => {
@@ -831,6 +840,11 @@ impl<'a> Index<'a> {
         let mut aliases: BTreeMap<OutPath, Alias> = BTreeMap::new();
         let mut fragments: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         let mut taken: BTreeMap<(OutPath, Option<String>), (usize, &Span)> = BTreeMap::new();
+        let page_at = LazyCell::new(|| {
+            let pages = self.pages.iter().enumerate();
+            let addresses = pages.map(|(number, page)| (&page.address.out, number));
+            addresses.collect::<FxHashMap<_, _>>()
+        });
         for (number, page) in self.pages.iter().enumerate() {
             for alias in &page.facts.matter.aliases {
                 let target = parts(&alias.value);
@@ -848,22 +862,27 @@ impl<'a> Index<'a> {
                     continue;
                 }
                 let fragment = target.fragment.as_ref().map(ToString::to_string);
-                // `db/failover.md#old` where that page is still there: it answers to the old heading itself.
+                // `db/failover.md#old`, or `db/#old`, where that page is still there: it answers to the old heading itself.
+                let by_path = || {
+                    let path = RelPath::root().join(&format!("{}/{path}", config::content()))?;
+                    self.by_stem.get(&stem(path.as_str())).copied()
+                };
+                let address = alias_address(&target.path, self.parts.config.addresses);
+                let by_address = || page_at.get(&address.as_ref()?.out).copied();
                 let there = match &fragment {
                     Some(_) if path.is_empty() => Some(number),
-                    Some(_) => RelPath::root()
-                        .join(&format!("{}/{path}", config::content()))
-                        .and_then(|path| self.by_stem.get(&stem(path.as_str())).copied()),
+                    Some(_) => by_path().or_else(by_address),
                     None => None,
                 };
                 let address = match there {
-                    Some(there) => Some(self.pages[there].address.out.clone()),
-                    None => alias_address(&target.path, self.parts.config.addresses)
-                        .map(|address| address.out),
-                };
-                let Some(address) = address else {
-                    diagnostics.push(bad());
-                    continue;
+                    Some(there) => self.pages[there].address.out.clone(),
+                    None => match address {
+                        Some(address) => address.out,
+                        None => {
+                            diagnostics.push(bad());
+                            continue;
+                        }
+                    },
                 };
                 if let (Some(there), Some(fragment)) = (there, &fragment)
                     && let facts = &self.pages[there].facts
@@ -932,16 +951,17 @@ fn squeezed(id: &str) -> String {
     parts.join("-")
 }
 
-/// Pages by the old paths that they say in `aliases`.
-fn by_alias(pages: &[Page]) -> FxHashMap<String, usize> {
+/// Pages by the old paths and headings that they say in `aliases`.
+fn by_alias(pages: &[Page]) -> FxHashMap<(String, Option<String>), usize> {
     let mut known = FxHashMap::default();
     for (number, page) in pages.iter().enumerate() {
         for alias in &page.facts.matter.aliases {
             let target = parts(&alias.value);
             let path = target.path.trim_matches('/');
-            if target.fragment.is_none() && !path.is_empty() {
+            if !path.is_empty() {
                 let whole = format!("{}/{path}", config::content());
-                known.entry(stem(&whole)).or_insert(number);
+                let heading = target.fragment.as_ref().map(ToString::to_string);
+                known.entry((stem(&whole), heading)).or_insert(number);
             }
         }
     }

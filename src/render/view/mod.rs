@@ -26,7 +26,7 @@ use self::listing::ListingView;
 use self::page::{Crumb, Moved, fragments, recent};
 pub(super) use self::reviews::calendar;
 pub(super) use self::shared::Shared;
-use self::shared::SharedValue;
+use self::shared::{SharedValue, printable};
 use super::Renderer;
 use super::content::Content;
 use crate::config::Addresses;
@@ -287,7 +287,10 @@ impl<'a> View<'a> {
                     .map(|date| date.to_string())
                     .unwrap_or_default();
                 let revision = site.pages[*page].revision.as_deref();
-                let said = |text: fn(&Commit) -> &str| Value::from(revision.map_or("", text));
+                let said = |text: fn(&Commit) -> &str| {
+                    let text = printable(revision.map_or("", text));
+                    Value::from(text.as_ref())
+                };
                 Value::from(BTreeMap::from([
                     ("commit", said(|commit| &commit.id)),
                     ("author", said(|commit| &commit.author)),

@@ -1,5 +1,6 @@
 //! What many views share: the site, its navigation, every card and every section, converted once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -14,6 +15,16 @@ use crate::site::Site;
 use crate::site::address::encode;
 use crate::snapshot::Env;
 use crate::theme::Theme;
+
+/// Text without control characters, which a terminal leaves in what is pasted from it: in XML there may be none.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    let unfit = |c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
+    if text.contains(unfit) {
+        Cow::Owned(text.replace(unfit, " "))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
 
 /// A value that was converted once and is shared by many views.
 #[derive(Clone)]
@@ -47,7 +58,7 @@ pub(in crate::render) struct Shared {
 /// A runbook as lists show it.
 #[derive(Serialize, Hash)]
 struct Card<'a> {
-    title: &'a str,
+    title: Cow<'a, str>,
     href: String,
     id: &'a str,
     scope: &'a [Scope],
@@ -57,7 +68,7 @@ struct Card<'a> {
     task: Option<&'a str>,
     owner: Option<&'a str>,
     alerts: Vec<&'a str>,
-    summary: &'a str,
+    summary: Cow<'a, str>,
     overdue: bool,
     is_runbook: bool,
 }
@@ -161,7 +172,7 @@ impl Shared {
             .map(|page| {
                 let matter = &page.facts.matter;
                 SharedValue::new(&Card {
-                    title: &page.facts.title,
+                    title: printable(&page.facts.title),
                     href: encode(&page.address.href),
                     id: &page.id,
                     scope: &matter.scope,
@@ -175,7 +186,9 @@ impl Shared {
                         .iter()
                         .map(|alert| alert.value.as_str())
                         .collect(),
-                    summary: matter.description.as_deref().unwrap_or(&page.facts.summary),
+                    summary: printable(
+                        matter.description.as_deref().unwrap_or(&page.facts.summary),
+                    ),
                     overdue: page.review_due.is_some_and(|due| due < env.today),
                     is_runbook: page.is_runbook(),
                 })
