@@ -9,7 +9,7 @@ use twox_hash::xxhash3_128::{
 };
 
 /// 128 bits of XXH3: the identity of inputs, views and outputs. Nobody gains by a collision, as whoever could make one
-/// can write to the site anyway; so it need not be a cryptographic hash, with which a cold build takes a tenth longer (benches/README.md).
+/// can write to the site anyway; and a cryptographic hash took a twentieth of a cold build (benches/README.md).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Digest([u8; 16]);
 
