@@ -80,6 +80,9 @@ impl Theme {
                 let Some(inside) = path.below(&theme.folder) else {
                     break;
                 };
+                if is_backup(path.file_name()) {
+                    continue;
+                }
                 if let Some(asset) = inside.strip_prefix("assets/") {
                     // `words.js` of a theme takes the place of `words.js.tera` in one that it extends.
                     let asset = asset.strip_suffix(TEMPLATE).unwrap_or(asset);
@@ -165,6 +168,11 @@ struct Link {
     file: RelPath,
     extra: Table,
     search: Option<bool>,
+}
+
+/// Whether an editor left a file of this name beside the one it saved.
+fn is_backup(name: &str) -> bool {
+    name.ends_with('~') || name.starts_with('#') && name.ends_with('#')
 }
 
 /// The themes from the site's own to the last that is extended.
