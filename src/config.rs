@@ -612,6 +612,11 @@ fn markdown(fields: &mut Fields<'_>) -> Markdown {
     options
 }
 
+/// Whether a browser runs what a link of this scheme, in lower case, leads to. No site can allow one.
+pub fn runs_programs(scheme: &str) -> bool {
+    matches!(scheme, "javascript" | "data" | "vbscript")
+}
+
 fn links(fields: &mut Fields<'_>) -> (Vec<String>, Outside, Option<Severity>) {
     let mut schemes: Vec<String> = SCHEMES.iter().map(ToString::to_string).collect();
     let (mut outside, mut broken) = (Outside::Error, None);
@@ -621,7 +626,7 @@ fn links(fields: &mut Fields<'_>) -> (Vec<String>, Outside, Option<Severity>) {
         for scheme in inner.strings("schemes") {
             let name = scheme.value.trim_end_matches("://").trim_end_matches(':');
             let name = name.to_ascii_lowercase();
-            if matches!(name.as_str(), "javascript" | "data" | "vbscript") {
+            if runs_programs(&name) {
                 let message = format!("`{name}:` links run programs in the reader's browser");
                 inner.diagnostics.push(
                     Diagnostic::new(Code::ConfigValue, message)

@@ -5,6 +5,7 @@ use std::ops::Range;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
 use super::html;
+use crate::config::runs_programs;
 
 /// Longest rest of an address that is looked at: browsers take no more either.
 const LONGEST: usize = 2048;
@@ -27,19 +28,18 @@ pub(super) fn braces(rest: &str) -> Option<Range<usize>> {
     Some(if is_whole { start } else { 0 }..end)
 }
 
-/// Whether the target of `<host:port>`, a link to the parser, is two words to fill in.
-pub(super) fn is_placeholder(target: &str) -> bool {
+/// Whether the target of `<host:port>`, a link to the parser, is two words to fill in. What has one of `schemes` is a link.
+pub(super) fn is_placeholder(target: &str, schemes: &[String]) -> bool {
     let is_word = |word: &str| {
         let mut letters = word.chars();
         letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
     };
     target.split_once(':').is_some_and(|(first, second)| {
-        // What a browser runs, and what it can call or write to, is a link.
-        let is_scheme = ["javascript", "vbscript", "data", "tel", "mailto"]
-            .iter()
-            .any(|scheme| first.eq_ignore_ascii_case(scheme));
-        let is_free = html::is_placeholder(&first.to_ascii_lowercase());
-        !is_scheme && is_free && is_word(first) && !second.is_empty() && is_word(second)
+        let first = first.to_ascii_lowercase();
+        // What a browser would run is a link too: one that is reported.
+        let is_scheme = schemes.contains(&first) || runs_programs(&first);
+        let is_free = !is_scheme && html::is_placeholder(&first);
+        is_free && is_word(&first) && !second.is_empty() && is_word(second)
     })
 }
 
@@ -56,7 +56,7 @@ pub(super) fn address(text: &str) -> Option<&str> {
 }
 
 /// Makes addresses whole that the parser took for the border of emphasis: GitHub looks for addresses first.
-pub(super) fn addresses<'t>(events: Vec<Placed<'t>>, source: &'t str) -> Vec<Placed<'t>> {
+pub(super) fn addresses<'t>(events: &[Placed<'t>], source: &str) -> Vec<Placed<'t>> {
     let mut whole: Vec<Placed<'t>> = Vec::with_capacity(events.len());
     let mut links = 0_usize;
     let mut at = 0;

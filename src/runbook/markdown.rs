@@ -59,7 +59,7 @@ pub(crate) fn read(
     let parser = Parser::new_ext(&prepared.text, options.markdown).into_offset_iter();
     let mut depth = 0_usize;
     let mut too_deep = None;
-    let mut events = Events::new(&prepared.text);
+    let mut events = Events::new(&prepared.text, &options.schemes);
     for (event, range) in parser {
         let deep = match event {
             Event::Start(_) => {
@@ -81,7 +81,7 @@ pub(crate) fn read(
     let cuts_address = events.cuts_address && options.autolinks;
     let mut events = events.finish();
     if cuts_address {
-        events = dialect::addresses(events, &prepared.text);
+        events = dialect::addresses(&events, &prepared.text);
     }
     if options.scripts {
         events = dialect::scripts(events, &prepared.text);
@@ -134,6 +134,8 @@ pub(crate) fn read(
 /// Events with neighbouring texts made one, so that an address which the parser cut in two is seen whole.
 struct Events<'t> {
     source: &'t str,
+    /// The schemes that links may have.
+    schemes: &'t [String],
     events: Vec<(Event<'t>, Range<usize>)>,
     run: Option<Run<'t>>,
     /// Whether the heading at hand says an id or a class.
@@ -152,9 +154,10 @@ struct Run<'t> {
 }
 
 impl<'t> Events<'t> {
-    fn new(source: &'t str) -> Self {
+    fn new(source: &'t str, schemes: &'t [String]) -> Self {
         Self {
             source,
+            schemes,
             events: Vec::with_capacity(source.len() / 6),
             run: None,
             has_attributes: false,
@@ -169,7 +172,7 @@ impl<'t> Events<'t> {
                 link_type: LinkType::Autolink,
                 dest_url,
                 ..
-            }) if dialect::is_placeholder(&dest_url) => {
+            }) if dialect::is_placeholder(&dest_url, self.schemes) => {
                 self.placeholder = true;
                 let written = self.source.get(range.clone()).unwrap_or_default();
                 Event::Text(written.into())
